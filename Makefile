@@ -1,0 +1,29 @@
+# Commands every reader can rely on. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: .venv/.complete ## .venv with everything that the commands below need from Python
+
+.venv/.complete: requirements/dev.txt pyproject.toml worker/pyproject.toml worker/revrx-worker/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "setup: $(PYTHON) is not Python 3.11 or later; call: make setup PYTHON=python3.13"; exit 1; }
+	@$(PYTHON) -m venv .venv 2>/dev/null || { echo "setup: $(PYTHON) lacks venv; on Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e worker/revrx-worker -e worker
+	@touch $@
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+# The images' locks are held to the versions that the tests ran with.
+.PHONY: lock
+lock: ## resolve the dependencies anew into requirements/*.txt
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv; }
+	$(LOCK) --no-emit-package revrx-worker --group dev pyproject.toml worker/pyproject.toml worker/revrx-worker/pyproject.toml -o requirements/dev.txt
+	$(LOCK) --constraints requirements/dev.txt pyproject.toml -o requirements/operator.txt
+	$(LOCK) --constraints requirements/dev.txt --no-emit-package revrx-worker worker/pyproject.toml -o requirements/worker.txt
