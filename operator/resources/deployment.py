@@ -1,0 +1,74 @@
+"""The Deployment of a worker group."""
+
+from typing import Any
+
+from revrx_operator.api.spec import PoolSpec, WorkerGroup
+from revrx_operator.model import Manifest
+from revrx_operator.resources.command import COMMAND, celery_args
+from revrx_operator.resources.environment import worker_env
+from revrx_operator.resources.names import child_labels, child_metadata, selector_labels
+from revrx_operator.resources.probes import HEARTBEAT_DIRECTORY, worker_probes
+from revrx_operator.resources.strategic_merge import strategic_merge
+
+WORKER_CONTAINER = "worker"
+HEARTBEAT_VOLUME = "revrx"
+
+
+def build_deployment(pool: Manifest, spec: PoolSpec, group: WorkerGroup, replicas: int | None = None) -> dict[str, Any]:
+    """The Deployment of ``group``, without spec.replicas unless given: only a new one carries it.
+
+    A rollout starts a new worker before it takes an old one, which finishes what it runs within its grace period.
+    """
+    deployment_spec = {
+        "selector": {"matchLabels": selector_labels(pool["metadata"]["name"], group.name)},
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}},
+        "template": _pod_template(pool, spec, group),
+    }
+    if replicas is not None:
+        deployment_spec["replicas"] = replicas
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": child_metadata(pool, group.name),
+        "spec": deployment_spec,
+    }
+
+
+def _pod_template(pool: Manifest, spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
+    """Ours, the user's laid over it, and the labels that select the pods again on top."""
+    labels = child_labels(pool["metadata"]["name"], group.name)
+    template = strategic_merge({"metadata": {"labels": labels}, "spec": _pod_spec(spec, group)}, group.pod_template)
+    selected = {"metadata": {"labels": selector_labels(pool["metadata"]["name"], group.name)}}
+    return strategic_merge(template, selected)
+
+
+def _pod_spec(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
+    pod: dict[str, Any] = {
+        "automountServiceAccountToken": False,
+        "terminationGracePeriodSeconds": group.grace_seconds,
+        "containers": [_worker_container(spec, group)],
+    }
+    if spec.image_pull_secrets:
+        pod["imagePullSecrets"] = [dict(secret) for secret in spec.image_pull_secrets]
+    if group.probes == "Heartbeat":
+        pod["volumes"] = [{"name": HEARTBEAT_VOLUME, "emptyDir": {}}]
+    return pod
+
+
+def _worker_container(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
+    """Celery in exec form: as PID 1 it gets SIGTERM itself and shuts down warm."""
+    container: dict[str, Any] = {
+        "name": WORKER_CONTAINER,
+        "image": spec.image,
+        "imagePullPolicy": spec.image_pull_policy,
+        "command": COMMAND,
+        "args": celery_args(spec, group),
+        "env": worker_env(spec, group),
+        "resources": dict(group.resources),
+        **worker_probes(spec, group),
+    }
+    if spec.env_from:
+        container["envFrom"] = [dict(source) for source in spec.env_from]
+    if group.probes == "Heartbeat":
+        container["volumeMounts"] = [{"name": HEARTBEAT_VOLUME, "mountPath": HEARTBEAT_DIRECTORY}]
+    return container

@@ -1,0 +1,39 @@
+"""The environment of a worker: what the operator says about the broker, then what the user says."""
+
+from typing import Any
+
+from revrx_operator.api.spec import Broker, PoolSpec, WorkerGroup
+from revrx_operator.resources.probes import HEARTBEAT_FILE
+
+RESULT_BACKEND = "CELERY_RESULT_BACKEND"
+
+
+def worker_env(spec: PoolSpec, group: WorkerGroup) -> list[dict[str, Any]]:
+    """Variables of the worker container, in the order of their definition."""
+    return [
+        {"name": "ENABLE_CELERY", "value": "true"},
+        *_broker_env(spec),
+        *_heartbeat_env(group),
+        *(dict(entry) for entry in spec.env),
+    ]
+
+
+def _broker_env(spec: PoolSpec) -> list[dict[str, Any]]:
+    names = ["REDIS_URL", "CELERY_BROKER_URL"]
+    if all(entry["name"] != RESULT_BACKEND for entry in spec.env):
+        names.append(RESULT_BACKEND)
+    env = [{"name": name, **_broker_url(spec.broker)} for name in names]
+    if spec.broker.global_key_prefix:
+        env.append({"name": "CELERY_GLOBAL_KEYPREFIX", "value": spec.broker.global_key_prefix})
+    return env
+
+
+def _broker_url(broker: Broker) -> dict[str, Any]:
+    """The URL as a value, or by reference, so that a password never stands in a Deployment."""
+    if broker.url_secret_ref is None:
+        return {"value": broker.url}
+    return {"valueFrom": {"secretKeyRef": broker.url_secret_ref.model_dump(by_alias=True)}}
+
+
+def _heartbeat_env(group: WorkerGroup) -> list[dict[str, Any]]:
+    return [{"name": "REVRX_HEARTBEAT_FILE", "value": HEARTBEAT_FILE}] if group.probes == "Heartbeat" else []

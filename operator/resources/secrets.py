@@ -1,0 +1,38 @@
+"""Which Secrets the workers of a pool cannot start without."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from revrx_operator.api.spec import PoolSpec
+
+
+class SecretNeed(NamedTuple):
+    """A Secret in the pool's namespace, where key is given that key of it, and the field that asks for it."""
+
+    name: str
+    key: str | None
+    field_path: str
+
+
+def required_secrets(spec: PoolSpec) -> tuple[SecretNeed, ...]:
+    """Every Secret that the spec names outside podTemplate, without those marked optional."""
+    return (*_of_broker(spec), *_of_env(spec), *_of_env_from(spec))
+
+
+def _of_broker(spec: PoolSpec) -> Iterator[SecretNeed]:
+    if (ref := spec.broker.url_secret_ref) is not None:
+        yield SecretNeed(ref.name, ref.key, "spec.broker.urlSecretRef")
+
+
+def _of_env(spec: PoolSpec) -> Iterator[SecretNeed]:
+    for index, entry in enumerate(spec.env):
+        ref = entry.get("valueFrom", {}).get("secretKeyRef")
+        if ref and not ref.get("optional"):
+            yield SecretNeed(ref["name"], ref["key"], f"spec.env[{index}].valueFrom.secretKeyRef")
+
+
+def _of_env_from(spec: PoolSpec) -> Iterator[SecretNeed]:
+    for index, source in enumerate(spec.env_from):
+        ref = source.get("secretRef")
+        if ref and not ref.get("optional"):
+            yield SecretNeed(ref["name"], None, f"spec.envFrom[{index}].secretRef")
