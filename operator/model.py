@@ -94,23 +94,38 @@ class GroupSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class PoolSnapshot:
-    """A pool and all that belongs to it, at one moment."""
+class ClusterView:
+    """A pool and all that belongs to it, as the cluster (or this machine) has it."""
 
-    now: float
     key: PoolKey
     pool: Manifest
-    """The ReportWorkerPool as the API server has it."""
+    """The ReportWorkerPool as stored."""
     spec: PoolSpec | None
     """None where the stored spec cannot be read; spec_errors says why."""
     spec_errors: tuple[str, ...] = ()
     missing_secrets: tuple[str, ...] = ()
     """One sentence for each Secret or key that the pool names and the namespace lacks."""
-    broker: BrokerState = BrokerState(reachable=False, message="not read yet")
-    loads: Mapping[str, QueueLoad] = field(default_factory=dict)
-    """By group name."""
+    broker: BrokerAddress | None = None
+    """None while the URL is not known."""
     children: tuple[Manifest, ...] = ()
-    """Live Deployments, HPAs and PDBs that carry the pool's label or stand where its children should."""
+    """Live Deployments, HPAs and PDBs that carry the pool's label, or stand where its children should."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerReading:
+    """One look at a pool's Redis: its state, and the load of each worker group by name."""
+
+    state: BrokerState
+    loads: Mapping[str, QueueLoad] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSnapshot:
+    """Everything that one plan is made from, at one moment."""
+
+    now: float
+    view: ClusterView
+    reading: BrokerReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +162,7 @@ class PoolMemory:
     scaling: Mapping[str, ScalingMemory] = field(default_factory=dict)
     """By group name."""
     status_written_at: float = 0.0
+    """When numbers were last written to the status."""
 
 
 @dataclass(frozen=True, slots=True)

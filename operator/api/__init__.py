@@ -7,3 +7,8 @@ PLURAL = "reportworkerpools"
 
 POOL_LABEL = f"{GROUP}/pool"
 GROUP_LABEL = f"{GROUP}/group"
+
+OPERATOR_MANAGER = "revrx-operator"
+"""Field manager of every object that the operator applies."""
+SCALER_MANAGER = "revrx-scaler"
+"""Field manager of every write of a Deployment's spec.replicas."""

@@ -1,0 +1,80 @@
+"""Reading the live children of a pool: whose they are, and what a Deployment and its HPA say about the replicas."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from revrx_operator.api import OPERATOR_MANAGER
+from revrx_operator.model import ClusterView, CpuUsage, Manifest, Workload
+
+
+def find(children: Iterable[Manifest], kind: str, name: str) -> Manifest | None:
+    """The child of that kind and name, whoever owns it."""
+    return next((child for child in children if child["kind"] == kind and child["metadata"]["name"] == name), None)
+
+
+def owner_uid(child: Manifest) -> str | None:
+    """UID of the controller of an object; None where nothing controls it."""
+    owners = child["metadata"].get("ownerReferences", [])
+    return next((str(owner["uid"]) for owner in owners if owner.get("controller")), None)
+
+
+def is_ours(child: Manifest, view: ClusterView) -> bool:
+    """Whether this very pool, not an earlier one of its name, controls the object."""
+    return owner_uid(child) == str(view.pool["metadata"]["uid"])
+
+
+def workload_of(deployment: Manifest, hpa: Manifest | None) -> Workload:
+    """What a Deployment and its HPA say about the replicas of a group."""
+    status = deployment.get("status", {})
+    replicas = deployment["spec"].get("replicas", 1)
+    return Workload(
+        replicas=replicas,
+        existing=status.get("replicas", 0),
+        ready=status.get("readyReplicas", 0),
+        rolling=_is_rolling(deployment),
+        cpu=_cpu_usage(hpa, replicas) if hpa else None,
+        replicas_handed_over=replicas_are_handed_over(deployment),
+    )
+
+
+def _is_rolling(deployment: Manifest) -> bool:
+    """More than one ReplicaSet has pods, or the controller has not seen the newest generation.
+
+    ``updatedReplicas`` counts the pods of the newest ReplicaSet (Kubernetes, apps/v1 DeploymentStatus).
+    """
+    status = deployment.get("status", {})
+    if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
+        return True
+    return bool(status.get("updatedReplicas", 0) < status.get("replicas", 0))
+
+
+def _cpu_usage(hpa: Manifest, replicas: int) -> CpuUsage | None:
+    """CPU of the HPA's last look; None unless it is in force and saw the replicas that run now."""
+    status = hpa.get("status", {})
+    if status.get("currentReplicas") != replicas or not _is_true(status, "ScalingActive"):
+        return None
+    for metric in status.get("currentMetrics") or []:
+        resource = metric.get("resource") or {}
+        percent = (resource.get("current") or {}).get("averageUtilization")
+        if resource.get("name") == "cpu" and percent is not None:
+            return CpuUsage(percent=percent, replicas=replicas)
+    return None
+
+
+def _is_true(status: Manifest, condition: str) -> bool:
+    return any(c["type"] == condition and c["status"] == "True" for c in status.get("conditions") or [])
+
+
+def replicas_are_handed_over(deployment: Manifest) -> bool:
+    """Whether an apply without spec.replicas would leave the number alone.
+
+    It does unless the manager that applies the Deployment is the only owner of the field: then the API server would
+    fall back to the default of 1 (Kubernetes, server-side apply, "Transferring ownership").
+    """
+    managers = [entry["manager"] for entry in deployment["metadata"].get("managedFields", []) if _owns_replicas(entry)]
+    return managers != [OPERATOR_MANAGER]
+
+
+def _owns_replicas(entry: Manifest) -> bool:
+    fields: dict[str, Any] = entry.get("fieldsV1") or {}
+    return "f:replicas" in fields.get("f:spec", {})

@@ -1,0 +1,25 @@
+"""Progressing: whether replicas or pods are on their way to what is desired."""
+
+from collections.abc import Sequence
+
+from revrx_operator.plan.conditions import Condition
+from revrx_operator.plan.groups import GroupPlan
+
+
+def progressing(groups: Sequence[GroupPlan]) -> Condition:
+    """True while a rollout or a change of replicas is under way."""
+    moving = [text for plan in groups if (text := _movement(plan))]
+    if moving:
+        return Condition("Progressing", True, "Moving", "; ".join(moving))
+    return Condition("Progressing", False, "Settled", "no rollout and no change of replicas is under way")
+
+
+def _movement(plan: GroupPlan) -> str:
+    workload, name = plan.workload, plan.group.name
+    if workload is None:
+        return "" if not plan.applies else f"group {name} is being created"
+    if workload.rolling:
+        return f"group {name} is rolling out"
+    if not workload.ready == workload.existing == plan.decision.replicas:
+        return f"group {name} moves to {plan.decision.replicas} replicas"
+    return ""

@@ -1,0 +1,39 @@
+"""Ready: the summary that ``kubectl wait`` waits for."""
+
+from collections.abc import Sequence
+
+from revrx_operator.model import ClusterView
+from revrx_operator.plan.conditions import Condition
+from revrx_operator.plan.groups import GroupPlan
+
+
+def ready(view: ClusterView, groups: Sequence[GroupPlan]) -> Condition:
+    """True when every group has the replicas that it cannot do without; else the first thing to do about it."""
+    if view.spec_errors:
+        return _not_ready("InvalidSpec", "; ".join(view.spec_errors))
+    if view.missing_secrets:
+        return _not_ready("SecretMissing", "; ".join(view.missing_secrets))
+    if conflicts := [plan.conflict for plan in groups if plan.conflict]:
+        return _not_ready("NameConflict", "; ".join(conflicts))
+    if lagging := [_lag(plan) for plan in groups if _lags(plan)]:
+        return _not_ready("ReplicasNotReady", "; ".join(lagging))
+    return Condition("Ready", True, "MinimumReady", "every worker group has the replicas that it needs")
+
+
+def _not_ready(reason: str, message: str) -> Condition:
+    return Condition("Ready", False, reason, message)
+
+
+def _lags(plan: GroupPlan) -> bool:
+    return plan.workload is None or plan.workload.ready < _needed(plan)
+
+
+def _needed(plan: GroupPlan) -> int:
+    """The minimum, but at least one where any is desired: a pool that grows under load stays Ready meanwhile."""
+    desired = plan.decision.replicas
+    return min(desired, max(plan.group.scaling.min_replicas, 1))
+
+
+def _lag(plan: GroupPlan) -> str:
+    ready_now = plan.workload.ready if plan.workload else 0
+    return f"{ready_now} of {plan.decision.replicas} replicas of group {plan.group.name} are ready"

@@ -1,0 +1,101 @@
+"""One worker group of a plan: its children to apply, its replicas, and what there is to say about it."""
+
+from dataclasses import dataclass
+
+from revrx_operator.api.spec import PoolSpec, WorkerGroup
+from revrx_operator.model import (
+    ClusterView,
+    Decision,
+    GroupSnapshot,
+    Handover,
+    Manifest,
+    PoolSnapshot,
+    QueueLoad,
+    Reason,
+    Scale,
+    ScalingMemory,
+    Workload,
+)
+from revrx_operator.plan.children import find, is_ours, workload_of
+from revrx_operator.plan.scaling import decide
+from revrx_operator.resources.deployment import build_deployment
+from revrx_operator.resources.hpa import build_hpa
+from revrx_operator.resources.names import child_name
+from revrx_operator.resources.pdb import build_pdb
+
+CHILD_KINDS = ("Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """What one run does to a worker group, and from what it came."""
+
+    group: WorkerGroup
+    workload: Workload | None
+    load: QueueLoad | None
+    decision: Decision
+    conflict: str = ""
+    """Names the object of somebody else that stands in the way; nothing is done then."""
+    handover: Handover | None = None
+    applies: tuple[Manifest, ...] = ()
+    scale: Scale | None = None
+
+
+def plan_group(snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, memory: ScalingMemory) -> GroupPlan:
+    """The plan of one group of a pool whose spec is readable."""
+    view = snapshot.view
+    name = child_name(view.key.name, group.name)
+    deployment = find(view.children, "Deployment", name)
+    workload = workload_of(deployment, find(view.children, "HorizontalPodAutoscaler", name)) if deployment else None
+    load = snapshot.reading.loads.get(group.name)
+    decision = _decide(snapshot, spec, group, workload, memory)
+    if conflict := _conflict(view, name):
+        return GroupPlan(group, workload, load, decision, conflict=conflict)
+    if workload is None and view.missing_secrets:
+        return GroupPlan(group, workload, load, decision)
+    return GroupPlan(
+        group,
+        workload,
+        load,
+        decision,
+        handover=Handover(name, workload.replicas) if workload and not workload.replicas_handed_over else None,
+        applies=_objects(view.pool, spec, group, workload, decision),
+        scale=_scale(name, group, workload, decision),
+    )
+
+
+def _decide(
+    snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, workload: Workload | None, memory: ScalingMemory
+) -> Decision:
+    if spec.paused and workload:
+        return Decision(workload.replicas, Reason("Paused", "spec.paused holds the replicas where they are"), memory)
+    state, load = snapshot.reading.state, snapshot.reading.loads.get(group.name)
+    return decide(GroupSnapshot(snapshot.now, state, workload, load), group, memory)
+
+
+def _conflict(view: ClusterView, name: str) -> str:
+    for kind in CHILD_KINDS:
+        child = find(view.children, kind, name)
+        if child and not is_ours(child, view):
+            return f"{kind} {name} exists and belongs to somebody else; rename the pool or the group, or delete it"
+    return ""
+
+
+def _objects(
+    pool: Manifest, spec: PoolSpec, group: WorkerGroup, workload: Workload | None, decision: Decision
+) -> tuple[Manifest, ...]:
+    """A new Deployment carries its replicas; afterwards the field is the scaler's and the HPA's."""
+    name = child_name(pool["metadata"]["name"], group.name)
+    replicas = None if workload else decision.replicas
+    current = workload.replicas if workload else decision.replicas
+    return (
+        build_deployment(pool, spec, group, replicas),
+        build_hpa(pool, group, max(current, decision.replicas), spec.paused, name),
+        build_pdb(pool, group),
+    )
+
+
+def _scale(name: str, group: WorkerGroup, workload: Workload | None, decision: Decision) -> Scale | None:
+    if workload is None or workload.replicas == decision.replicas:
+        return None
+    return Scale(group.name, name, workload.replicas, decision.replicas, decision.reason)

@@ -1,0 +1,39 @@
+"""Shrinking slowly: the highest demand of the last minutes decides, and only so many replicas go within a minute."""
+
+from dataclasses import replace
+
+from revrx_operator.model import ScalingMemory
+
+PACE_WINDOW_SECONDS = 60.0
+
+
+def remember_wanted(
+    memory: ScalingMemory, now: float, wanted: int, current: int, window_seconds: float
+) -> ScalingMemory:
+    """Add what is wanted now, and drop what can never be the highest again or is older than the window.
+
+    A first entry is preceded by what runs: after a restart nothing is taken away before a whole window has been seen.
+    """
+    earlier = memory.wanted or ((now, current),)
+    kept = tuple((at, replicas) for at, replicas in earlier if at > now - window_seconds and replicas > wanted)
+    return replace(memory, wanted=(*kept, (now, wanted)))
+
+
+def highest_wanted(memory: ScalingMemory) -> int:
+    """The highest demand that the window still holds."""
+    return max(replicas for _, replicas in memory.wanted)
+
+
+def remember_lowered(memory: ScalingMemory, now: float, replicas: int) -> ScalingMemory:
+    """Add replicas taken away now, and drop what is older than a minute."""
+    kept = _lowered_lately(memory, now)
+    return replace(memory, lowered=(*kept, (now, replicas)))
+
+
+def may_lower(memory: ScalingMemory, now: float, per_minute: int) -> int:
+    """Replicas that may still be taken away in this minute."""
+    return max(0, per_minute - sum(replicas for _, replicas in _lowered_lately(memory, now)))
+
+
+def _lowered_lately(memory: ScalingMemory, now: float) -> tuple[tuple[float, int], ...]:
+    return tuple((at, replicas) for at, replicas in memory.lowered if at > now - PACE_WINDOW_SECONDS)

@@ -1,0 +1,85 @@
+"""The status of a pool, and whether it is worth writing."""
+
+from collections.abc import Sequence, Set
+from datetime import UTC, datetime
+from typing import Any
+
+from revrx_operator.model import Manifest, PoolSnapshot
+from revrx_operator.plan.conditions import Condition, stamp
+from revrx_operator.plan.conditions.broker_reachable import broker_reachable
+from revrx_operator.plan.conditions.progressing import progressing
+from revrx_operator.plan.conditions.ready import ready
+from revrx_operator.plan.conditions.scaling_active import scaling_active
+from revrx_operator.plan.groups import GroupPlan
+
+NUMBERS_EVERY_SECONDS = 15.0
+MOVING = frozenset({"waiting", "running", "reason", "message"})
+"""Fields that move with every task; they alone do not make a status worth writing at once."""
+
+
+def build_status(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Manifest:
+    """The whole status, as it should stand now."""
+    now = datetime.fromtimestamp(snapshot.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    view = snapshot.view
+    entries = [_group_status(plan, _written_group(view.pool, plan.group.name), now) for plan in groups]
+    return {
+        "observedGeneration": view.pool["metadata"].get("generation", 0),
+        "conditions": [stamp(condition, view, now) for condition in _conditions(snapshot, groups)],
+        **{field: sum(entry[field] for entry in entries) for field in TOTALS},
+        "reason": ", ".join(sorted({entry["reason"] for entry in entries})),
+        "groups": entries,
+    }
+
+
+TOTALS = ("replicas", "readyReplicas", "desiredReplicas", "waiting", "running")
+
+
+def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> tuple[Condition, ...]:
+    view, state = snapshot.view, snapshot.reading.state
+    return (
+        ready(view, groups),
+        broker_reachable(view, state),
+        scaling_active(view.spec, state),
+        progressing(groups),
+    )
+
+
+def _group_status(plan: GroupPlan, written: Manifest, now: str) -> dict[str, Any]:
+    workload, load = plan.workload, plan.load
+    status: dict[str, Any] = {
+        "name": plan.group.name,
+        "replicas": workload.existing if workload else 0,
+        "readyReplicas": workload.ready if workload else 0,
+        "desiredReplicas": plan.decision.replicas,
+        "waiting": load.waiting if load else written.get("waiting", 0),
+        "running": load.running if load else written.get("running", 0),
+        "reason": plan.decision.reason.code,
+        "message": plan.decision.reason.message,
+    }
+    scaled_at = now if plan.scale else written.get("lastScaleTime")
+    return status | ({"lastScaleTime": scaled_at} if scaled_at else {})
+
+
+def _written_group(pool: Manifest, name: str) -> Manifest:
+    groups = pool.get("status", {}).get("groups", [])
+    return next((group for group in groups if group["name"] == name), {})
+
+
+def worth_writing(status: Manifest, written: Manifest, seconds_since_numbers: float) -> bool:
+    """At once when a condition, a decision or a replica count changed; now and then while only numbers move."""
+    if _settled(status) != _settled(written):
+        return True
+    return status != written and seconds_since_numbers >= NUMBERS_EVERY_SECONDS
+
+
+def _settled(status: Manifest) -> Manifest:
+    """Conditions, decisions and replica counts: the status without what moves all the time."""
+    return {
+        **_without(status, MOVING),
+        "conditions": [_without(condition, {"message"}) for condition in status.get("conditions", [])],
+        "groups": [_without(group, MOVING) for group in status.get("groups", [])],
+    }
+
+
+def _without(fields: Manifest, names: Set[str]) -> Manifest:
+    return {name: value for name, value in fields.items() if name not in names}
