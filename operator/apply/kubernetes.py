@@ -1,0 +1,96 @@
+"""Carrying a plan out on a cluster, by server-side apply."""
+
+import logging
+from collections.abc import Iterable
+
+from revrx_operator.api import KIND, OPERATOR_MANAGER, SCALER_MANAGER
+from revrx_operator.apply.standing import Standing
+from revrx_operator.kubeapi import DEPLOYMENT, KINDS, ApiError, KubeApi
+from revrx_operator.model import ClusterView, Handover, Manifest, ObjectKey, Plan, PoolKey, Scale
+
+log = logging.getLogger(__name__)
+
+
+class KubernetesApplier:
+    """Applies plans, and remembers what stands."""
+
+    def __init__(self, api: KubeApi) -> None:
+        self._api = api
+        self._standing: dict[PoolKey, dict[ObjectKey, Standing]] = {}
+
+    async def carry_out(self, plan: Plan, view: ClusterView) -> None:
+        """Do what the plan says, in its order. Raises ApiError where the cluster is not what the plan took it for:
+        then observe again."""
+        namespace = view.key.namespace
+        for handover in plan.handovers:
+            await self._hand_over(namespace, handover)
+        for manifest in plan.applies:
+            await self._ensure(view, manifest)
+        for scale in plan.scales:
+            await self._scale(namespace, scale)
+        for child in plan.deletes:
+            await self._api.delete(KINDS[child.kind], namespace, child.name)
+            log.info("%s: deleted %s %s, its group is gone from the spec", view.key, child.kind, child.name)
+        if plan.status is not None:
+            await self._write_status(view, plan.status)
+
+    def forget(self, key: PoolKey) -> None:
+        """The pool is gone."""
+        self._standing.pop(key, None)
+
+    async def _ensure(self, view: ClusterView, manifest: Manifest) -> None:
+        child = ObjectKey(manifest["kind"], manifest["metadata"]["name"])
+        standing = self._standing.setdefault(view.key, {})
+        live = _live(view.children, child)
+        if live is not None and child in standing and standing[child].holds(manifest, live):
+            return
+        answer = await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True)
+        standing[child] = Standing.of(manifest, answer)
+        log.info("%s: applied %s %s", view.key, child.kind, child.name)
+        if "replicas" in manifest["spec"]:
+            await self._hand_over(view.key.namespace, Handover(child.name, manifest["spec"]["replicas"]))
+
+    async def _hand_over(self, namespace: str, handover: Handover) -> None:
+        """Give spec.replicas to the scaler's manager, so that later applies may leave the field out.
+
+        Never with force: a conflict means that somebody has scaled already, and so owns the field.
+        """
+        manifest = {
+            "apiVersion": DEPLOYMENT.api_version,
+            "kind": DEPLOYMENT.name,
+            "metadata": {"namespace": namespace, "name": handover.deployment},
+            "spec": {"replicas": handover.replicas},
+        }
+        try:
+            await self._api.apply(manifest, manager=SCALER_MANAGER, force=False)
+        except ApiError as error:
+            if not error.is_conflict:
+                raise
+
+    async def _scale(self, namespace: str, scale: Scale) -> None:
+        """Write the replicas, provided that they still are what the plan was made from."""
+        operations = [
+            {"op": "test", "path": "/spec/replicas", "value": scale.current},
+            {"op": "replace", "path": "/spec/replicas", "value": scale.replicas},
+        ]
+        await self._api.patch(DEPLOYMENT, namespace, scale.deployment, operations, SCALER_MANAGER)
+        reason = scale.reason
+        log.info(
+            "%s/%s: %d -> %d replicas, %s: %s",
+            namespace, scale.deployment, scale.current, scale.replicas, reason.code, reason.message,
+        )  # fmt: skip
+
+    async def _write_status(self, view: ClusterView, status: Manifest) -> None:
+        """The UID is part of what is applied: a pool that was deleted and made anew meanwhile is a conflict."""
+        metadata = view.pool["metadata"]
+        manifest = {
+            "apiVersion": view.pool["apiVersion"],
+            "kind": KIND,
+            "metadata": {"namespace": view.key.namespace, "name": view.key.name, "uid": metadata["uid"]},
+            "status": status,
+        }
+        await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True, subresource="status")
+
+
+def _live(children: Iterable[Manifest], wanted: ObjectKey) -> Manifest | None:
+    return next((c for c in children if (c["kind"], c["metadata"]["name"]) == wanted), None)

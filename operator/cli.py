@@ -1,0 +1,104 @@
+"""The command ``revrx-operator``."""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from kubernetes.aio.config import ConfigException
+from pydantic import ValidationError
+from revrx_operator.api.crd import crd_yaml
+from revrx_operator.api.validation import InvalidSpec, parse_spec
+
+from revrx_operator.api import KIND
+from revrx_operator.apply.local import LocalWorkers, NoBroker
+from revrx_operator.run import run_locally, run_on_cluster
+from revrx_operator.settings import OperatorSettings
+
+FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Scales Celery report workers on Redis queue depth, and never takes a busy worker away."""
+
+
+@main.command()
+@click.option("--local", "file", type=click.Path(path_type=Path), help="Run this pool's workers as processes here.")
+@click.option(
+    "--directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="With --local: where the Celery app is imported from.",
+)
+def run(file: Path | None, directory: Path) -> None:
+    """Reconcile the pools of the cluster, or of a file on this machine."""
+    settings = _settings()
+    logging.basicConfig(level=settings.log_level.upper(), format=FORMAT, stream=sys.stderr)
+    try:
+        if file is None:
+            asyncio.run(run_on_cluster(settings))
+        else:
+            asyncio.run(run_locally(LocalWorkers(_one_pool(file), directory.absolute())))
+    except ConfigException as error:
+        raise click.ClickException(f"no cluster to talk to: {error}. Set KUBECONFIG, or use --local FILE") from error
+    except (InvalidSpec, NoBroker) as error:
+        raise click.ClickException(f"{file}: {error}") from error
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def validate(files: tuple[Path, ...]) -> None:
+    """Check ReportWorkerPools in FILES without a cluster."""
+    failed = False
+    for file in files:
+        for pool in _pools(file):
+            name = pool.get("metadata", {}).get("name", "without a name")
+            errors = _spec_errors(pool)
+            failed = failed or bool(errors)
+            click.echo("\n".join(f"{file}: {name}: {line}" for line in errors or ("valid",)))
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+def crd() -> None:
+    """Print the CustomResourceDefinition."""
+    click.echo(crd_yaml(), nl=False)
+
+
+def _settings() -> OperatorSettings:
+    try:
+        return OperatorSettings()
+    except ValidationError as error:
+        lines = [f"REVRX_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        raise click.ClickException("; ".join(lines)) from error
+
+
+def _spec_errors(pool: dict[str, Any]) -> tuple[str, ...]:
+    try:
+        parse_spec(pool.get("spec") or {})
+    except InvalidSpec as error:
+        return error.errors
+    return ()
+
+
+def _one_pool(file: Path) -> dict[str, Any]:
+    pools = _pools(file)
+    if len(pools) != 1:
+        raise click.ClickException(f"{file}: has {len(pools)} {KIND}s; --local runs exactly one")
+    return pools[0]
+
+
+def _pools(file: Path) -> list[dict[str, Any]]:
+    """The pools of a YAML file; other objects are passed over."""
+    try:
+        documents = list(yaml.safe_load_all(file.read_text()))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise click.ClickException(f"{file}: cannot be read: {error}") from error
+    pools = [document for document in documents if isinstance(document, dict) and document.get("kind") == KIND]
+    if not pools:
+        raise click.ClickException(f"{file}: has no {KIND}")
+    return pools

@@ -1,0 +1,28 @@
+"""The operator as a process: how Kopf starts, logs in and says that it is alive."""
+
+from typing import Any
+
+import kopf
+
+from revrx_operator.handlers.registry import REGISTRY
+
+
+@kopf.on.startup(registry=REGISTRY)
+async def configure(settings: kopf.OperatorSettings, **_: object) -> None:
+    """One replica at a time is the Deployment's business; Kopf writes neither peering objects nor events."""
+    settings.peering.standalone = True
+    settings.posting.enabled = False
+
+
+@kopf.on.login(registry=REGISTRY)
+def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
+    """The service account of the pod, else the kubeconfig, as kubectl does."""
+    return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
+
+
+@kopf.on.probe(id="controller", registry=REGISTRY)
+async def controller_is_alive(memo: kopf.Memo, **_: object) -> str:
+    """Fails /healthz when the controller's loop no longer turns."""
+    if not memo.is_alive():
+        raise kopf.PermanentError("the controller's loop has not turned for too long")
+    return "alive"

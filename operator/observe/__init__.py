@@ -1,0 +1,1 @@
+"""What is: the pool and its children in the cluster, and what Redis holds for its queues."""

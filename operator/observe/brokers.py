@@ -1,0 +1,92 @@
+"""All Redises behind all pools: each is read on its own, so that one that is away delays no other."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+from revrx_operator.model import BrokerAddress, BrokerReading, BrokerState, PoolKey
+from revrx_operator.observe.redis import BrokerError, GroupQueues, RedisReader
+
+NOT_READ = BrokerReading(BrokerState(reachable=False, message="Redis was not read yet"))
+
+GroupKey = tuple[PoolKey, str]
+
+
+class Brokers:
+    """Reads every Redis once a tick for all its pools, and tells which pools have a new reading."""
+
+    def __init__(self, tick_seconds: float, on_reading: Callable[[PoolKey], None]) -> None:
+        self._tick_seconds = tick_seconds
+        self._on_reading = on_reading
+        self._urls: dict[PoolKey, str] = {}
+        self._groups: dict[str, dict[GroupKey, GroupQueues]] = defaultdict(dict)
+        self._readings: dict[PoolKey, BrokerReading] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def watch(self, key: PoolKey, address: BrokerAddress, queues: Mapping[str, tuple[str, ...]]) -> None:
+        """Read the queues of a pool's groups from now on, in place of what was read for it before."""
+        if self._urls.get(key) != address.url:
+            self.forget(key)
+        self._urls[key] = address.url
+        groups = self._groups[address.url]
+        self._drop(groups, key)
+        groups.update({(key, name): GroupQueues(address, names) for name, names in queues.items()})
+        if address.url not in self._tasks:
+            self._tasks[address.url] = asyncio.create_task(self._poll(address.url), name="broker")
+
+    def forget(self, key: PoolKey) -> None:
+        """Read nothing for this pool any more."""
+        self._readings.pop(key, None)
+        url = self._urls.pop(key, None)
+        if url is None:
+            return
+        self._drop(self._groups[url], key)
+        if not self._groups[url]:
+            del self._groups[url]
+            self._tasks.pop(url).cancel()
+
+    def latest(self, key: PoolKey) -> BrokerReading:
+        """The last reading for a pool."""
+        return self._readings.get(key, NOT_READ)
+
+    async def close(self) -> None:
+        """Stop reading."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    @staticmethod
+    def _drop(groups: dict[GroupKey, GroupQueues], key: PoolKey) -> None:
+        for group in [group for group in groups if group[0] == key]:
+            del groups[group]
+
+    async def _poll(self, url: str) -> None:
+        reader = RedisReader(url)
+        clock, due = asyncio.get_running_loop().time, 0.0
+        try:
+            while True:
+                due = max(due + self._tick_seconds, clock())
+                await self._read(reader, dict(self._groups[url]))
+                await asyncio.sleep(max(0.0, due + self._tick_seconds - clock()))
+        finally:
+            await reader.close()
+
+    async def _read(self, reader: RedisReader, groups: Mapping[GroupKey, GroupQueues]) -> None:
+        pools = {key for key, _ in groups}
+        try:
+            loads = await reader.read(groups)
+        except BrokerError as error:
+            for key in pools:
+                self._readings[key] = self._failed(key, str(error))
+        else:
+            for key in pools:
+                mine = {name: load for (owner, name), load in loads.items() if owner == key}
+                self._readings[key] = BrokerReading(BrokerState(reachable=True), mine)
+        for key in pools & self._urls.keys():
+            self._on_reading(key)
+
+    def _failed(self, key: PoolKey, message: str) -> BrokerReading:
+        failures = self.latest(key).state.failures + 1
+        return BrokerReading(BrokerState(reachable=False, message=message, failures=failures))

@@ -1,0 +1,111 @@
+"""The operator as a whole: handlers, controller and cluster, put together and stopped in order."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kubernetes.aio import config
+from kubernetes.aio.client import ApiClient, Configuration
+
+from revrx_operator.apply.kubernetes import KubernetesApplier
+from revrx_operator.apply.local import LocalWorkers
+from revrx_operator.controller import Controller
+from revrx_operator.handlers.watch import watch
+from revrx_operator.kubeapi import KubeApi
+from revrx_operator.model import ClusterView, Plan, PoolKey
+from revrx_operator.observe.cluster import observe_cluster
+from revrx_operator.settings import OperatorSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesCluster:
+    """Observing and applying on one API server."""
+
+    api: KubeApi
+    applier: KubernetesApplier
+
+    async def observe(self, key: PoolKey) -> ClusterView | None:
+        """The pool as the API server has it. Raises ApiError."""
+        return await observe_cluster(self.api, key)
+
+    async def carry_out(self, plan: Plan, view: ClusterView) -> None:
+        """Do what the plan says. Raises ApiError."""
+        await self.applier.carry_out(plan, view)
+
+    def forget(self, key: PoolKey) -> None:
+        """The pool is gone."""
+        self.applier.forget(key)
+
+
+async def run_on_cluster(settings: OperatorSettings) -> None:
+    """Reconcile every pool of the watched namespaces until SIGTERM or SIGINT."""
+    stop = _stop_on_signals()
+    async with _api_client() as client:
+        api = KubeApi(client)
+        controller = Controller(KubernetesCluster(api, KubernetesApplier(api)), time.time)
+        watching = watch(
+            mark=controller.mark,
+            is_alive=controller.is_alive,
+            namespaces=settings.watch_namespaces,
+            liveness_endpoint=f"http://{settings.health_address}:{settings.health_port}/healthz",
+            stop=stop,
+        )
+        await _until_either_ends(controller.run(), watching)
+
+
+async def run_locally(workers: LocalWorkers) -> None:
+    """Run the workers of one pool as processes of this machine until SIGTERM or SIGINT."""
+    stop = _stop_on_signals()
+    async with workers:
+        await _until_either_ends(control(workers), _wait(stop))
+
+
+async def control(workers: LocalWorkers) -> None:
+    """Keep the processes of a pool at what its queues ask for, until cancelled."""
+    controller = Controller(workers, time.time)
+    workers.on_change = controller.mark
+    controller.mark(workers.key)
+    await controller.run()
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+async def _until_either_ends(*runs: Coroutine[Any, Any, None]) -> None:
+    """Run all until one returns or fails; the others are cancelled, and a failure is raised."""
+    tasks = [asyncio.create_task(run) for run in runs]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+@asynccontextmanager
+async def _api_client() -> AsyncIterator[ApiClient]:
+    """A client for the cluster that the pod runs in, else for the current context of the kubeconfig."""
+    configuration = Configuration()
+    try:
+        config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
+    except config.ConfigException:
+        await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    async with ApiClient(configuration) as client:
+        yield client

@@ -1,0 +1,24 @@
+"""What the operator's own environment says."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class OperatorSettings(BaseSettings):
+    """Settings of ``revrx-operator run``, each from a variable of its name with the prefix REVRX_."""
+
+    model_config = SettingsConfigDict(env_prefix="REVRX_", env_ignore_empty=True)
+
+    watch_namespaces: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Namespaces to watch, separated by commas; empty watches all."
+    )
+    health_address: str = Field(default="0.0.0.0", description="Address of /healthz.")  # noqa: S104 - the kubelet asks
+    health_port: int = Field(default=8080, ge=1, le=65535, description="Port of /healthz.")
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Log level.")
+
+    @field_validator("watch_namespaces", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
