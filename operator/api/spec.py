@@ -5,18 +5,15 @@ These models are the only source of the CRD: descriptions, defaults and bounds h
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
+
+from revrx_operator.api import rules
+from revrx_operator.api.part import BY_NAME, SET, Part, filled_in
+from revrx_operator.api.pod_parts import EnvSource, EnvVar, Resources, SecretName
 
 GRACE_ABOVE_HARD_LIMIT_SECONDS = 30
 
 QueueName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s,]+$")]
-
-
-class Part(BaseModel):
-    """A piece of the resource: camelCase on the wire, unknown fields refused, never changed after reading."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
 class SecretKeyRef(Part):
@@ -29,21 +26,25 @@ class SecretKeyRef(Part):
 class Broker(Part):
     """The Redis that carries the queues. Exactly one of url and urlSecretRef."""
 
+    rules = rules.BROKER
+
     url: str | None = Field(
         None,
         min_length=8,
         max_length=1024,
-        description="redis:// or rediss:// URL without user or password; take urlSecretRef where a password is part of it.",
+        description="redis:// or rediss:// URL without user or password; with a password, take urlSecretRef.",
     )
     url_secret_ref: SecretKeyRef | None = Field(None, description="Secret key that holds the URL, password included.")
     global_key_prefix: str = Field(
-        "", max_length=128, description="Prefix of every broker key: broker_transport_options.global_keyprefix of the app."
+        "",
+        max_length=128,
+        description="Prefix of every broker key: broker_transport_options.global_keyprefix of the app.",
     )
     priority_steps: list[Annotated[int, Field(ge=0, le=255)]] = Field(
         default=[0, 3, 6, 9],
         min_length=1,
         max_length=16,
-        description="Priority steps of the app's transport; each is a list of its own in Redis.",
+        description="Priority steps of the app's transport; each is a list of its own in Redis. Default: 0, 3, 6, 9.",
     )
     priority_separator: str = Field(
         "\x06\x16",
@@ -59,50 +60,65 @@ class ScaleDown(Part):
     stabilization_seconds: int = Field(
         300, ge=0, le=3600, description="The highest demand of this many seconds decides; shrinking waits it out."
     )
-    max_replicas_per_minute: int = Field(4, ge=1, le=1000, description="Replicas taken away within any minute, at most.")
+    max_replicas_per_minute: int = Field(
+        4, ge=1, le=1000, description="Replicas taken away within any minute, at most."
+    )
 
 
 class BrokerFailure(Part):
     """What to do while Redis cannot be read. Replicas are never lowered then."""
 
     after_failures: int = Field(60, ge=1, le=100000, description="Failed readings in a row before replicas applies.")
-    replicas: int | None = Field(
-        None, ge=0, le=1000, description="Raise to this many then. Unset: hold what is there."
-    )
+    replicas: int | None = Field(None, ge=0, le=1000, description="Raise to this many then. Unset: hold what is there.")
 
 
 class Scaling(Part):
     """Between which bounds, and on what, the replicas of a group move."""
+
+    rules = rules.SCALING
 
     min_replicas: int = Field(2, ge=0, le=1000, description="Never fewer; 0 lets the group scale to zero.")
     max_replicas: int = Field(10, ge=1, le=1000, description="Never more.")
     tasks_per_replica: int = Field(
         8, ge=1, le=10000, description="Depth target: waiting and running tasks that one replica should have."
     )
-    cpu_utilization: int = Field(70, ge=1, le=1000, description="CPU target in percent of the request, held by the HPA.")
+    cpu_utilization: int = Field(
+        70, ge=1, le=1000, description="CPU target in percent of the request, held by the HPA."
+    )
     memory_utilization: int = Field(
         80, ge=1, le=1000, description="Memory target in percent of the request, held by the HPA."
     )
-    scale_down: ScaleDown = Field(default_factory=ScaleDown, description="Pace of shrinking.")
+    scale_down: ScaleDown = Field(
+        default_factory=ScaleDown, description="Pace of shrinking.", json_schema_extra=filled_in(ScaleDown)
+    )
     broker_failure: BrokerFailure = Field(
-        default_factory=BrokerFailure, description="What to do while the broker cannot be read."
+        default_factory=BrokerFailure,
+        description="What to do while the broker cannot be read.",
+        json_schema_extra=filled_in(BrokerFailure),
     )
 
 
-def _guide_resources() -> dict[str, Any]:
+def _guide_resources() -> Resources:
     return {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"cpu": "2", "memory": "4Gi"}}
 
 
 class WorkerGroup(Part):
     """Workers of one kind: a Deployment, a HorizontalPodAutoscaler and a PodDisruptionBudget named POOL-GROUP."""
 
+    rules = rules.WORKER_GROUP
+
     name: str = Field(
         max_length=32, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", description="Name of the group, unique in the pool."
     )
     queues: list[QueueName] = Field(
-        min_length=1, max_length=16, description="Queues that the group consumes. A queue belongs to one group of a pool."
+        min_length=1,
+        max_length=16,
+        description="Queues that the group consumes. A queue belongs to one group of a pool.",
+        json_schema_extra=SET,
     )
-    concurrency: int = Field(4, ge=1, le=1000, description="Tasks that one replica runs at a time: celery --concurrency.")
+    concurrency: int = Field(
+        4, ge=1, le=1000, description="Tasks that one replica runs at a time: celery --concurrency."
+    )
     pool: Literal["prefork", "threads", "solo"] = Field("prefork", description="Execution pool: celery --pool.")
     prefetch_multiplier: int = Field(
         2, ge=0, le=1000, description="Tasks fetched ahead, per slot: celery --prefetch-multiplier."
@@ -119,13 +135,15 @@ class WorkerGroup(Part):
         ge=1,
         le=172800,
         description="Time that a worker gets to finish what it runs. Default: hard limit + 30. "
-        "Required for pool threads, which has no time limits.",
+        "Required for pool threads and solo, which have no time limits.",
     )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         "info", description="celery --loglevel."
     )
-    resources: dict[str, Any] = Field(
-        default_factory=_guide_resources, description="Requests and limits of the worker container, as in a Pod."
+    resources: Resources = Field(
+        default_factory=_guide_resources,
+        description="Requests and limits of the worker container, as in a Pod. "
+        "Default: requests of 500m CPU and 1Gi, limits of 2 CPU and 4Gi.",
     )
     probes: Literal["Heartbeat", "Inspect", "None"] = Field(
         "Heartbeat",
@@ -135,7 +153,11 @@ class WorkerGroup(Part):
     pod_template: dict[str, Any] = Field(
         default_factory=dict, description="Partial PodTemplateSpec, merged last by strategic merge."
     )
-    scaling: Scaling = Field(default_factory=Scaling, description="Bounds and targets of the replica count.")
+    scaling: Scaling = Field(
+        default_factory=Scaling,
+        description="Bounds and targets of the replica count.",
+        json_schema_extra=filled_in(Scaling),
+    )
 
     @property
     def grace_seconds(self) -> int:
@@ -146,14 +168,31 @@ class WorkerGroup(Part):
 class PoolSpec(Part):
     """Report workers that share an image, a Celery app and a Redis."""
 
-    image: str = Field(min_length=1, max_length=1024, description="Worker image.")
+    rules = rules.POOL
+
+    image: str = Field(min_length=1, max_length=1024, pattern=r"^\S+$", description="Worker image.")
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
         "IfNotPresent", description="Pull policy; IfNotPresent also for :latest."
     )
-    image_pull_secrets: list[dict[str, Any]] = Field(default=[], max_length=16, description="As in a Pod.")
-    app: str = Field("app.celery_app", min_length=1, max_length=253, description="The Celery app: celery -A.")
+    image_pull_secrets: list[SecretName] = Field(default=[], max_length=16, description="As in a Pod.")
+    app: str = Field(
+        "app.celery_app",
+        max_length=253,
+        pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$",
+        description="The Celery app, MODULE or MODULE:NAME: celery -A.",
+    )
     broker: Broker = Field(description="The Redis that carries the queues.")
-    env: list[dict[str, Any]] = Field(default=[], max_length=256, description="As in a container.")
-    env_from: list[dict[str, Any]] = Field(default=[], max_length=64, description="As in a container.")
-    workers: list[WorkerGroup] = Field(min_length=1, max_length=16, description="The worker groups of the pool.")
+    env: list[EnvVar] = Field(
+        default=[],
+        max_length=256,
+        description="As in a container. The variables that name the broker come from spec.broker; "
+        "CELERY_RESULT_BACKEND is the broker as well unless it is set here.",
+        json_schema_extra=BY_NAME,
+    )
+    env_from: list[EnvSource] = Field(
+        default=[], max_length=64, description="As in a container. What the operator and env set comes first."
+    )
+    workers: list[WorkerGroup] = Field(
+        min_length=1, max_length=16, description="The worker groups of the pool.", json_schema_extra=BY_NAME
+    )
     paused: bool = Field(False, description="Hold every replica count where it is; everything else goes on.")

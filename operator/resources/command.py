@@ -2,7 +2,7 @@
 
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
 
-COMMAND = ["celery"]
+COMMAND = "celery"
 
 
 def celery_args(spec: PoolSpec, group: WorkerGroup) -> list[str]:

@@ -61,7 +61,7 @@ def _worker_container(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
         "name": WORKER_CONTAINER,
         "image": spec.image,
         "imagePullPolicy": spec.image_pull_policy,
-        "command": COMMAND,
+        "command": [COMMAND],
         "args": celery_args(spec, group),
         "env": worker_env(spec, group),
         "resources": dict(group.resources),

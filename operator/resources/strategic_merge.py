@@ -59,13 +59,17 @@ def _merge_list(merge_key: str, old: Sequence[Any], new: Sequence[Any]) -> list[
     merged = {entry[merge_key]: entry for entry in old}
     keyless = []
     for entry in new:
-        if not isinstance(entry, Mapping) or merge_key not in entry:
+        if not _has_key(entry, merge_key):
             keyless.append(entry)
         elif _deletes(entry):
             merged.pop(entry[merge_key], None)
         else:
             merged[entry[merge_key]] = strategic_merge(merged.get(entry[merge_key], {}), entry)
     return [*merged.values(), *keyless]
+
+
+def _has_key(entry: Any, merge_key: str) -> bool:
+    return isinstance(entry, Mapping) and isinstance(entry.get(merge_key), str | int)
 
 
 def _deletes(value: Any) -> bool:

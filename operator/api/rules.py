@@ -1,0 +1,167 @@
+"""What must hold between the fields of the resource."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from revrx_operator.api.rule import Rule
+
+FROM_BROKER = ("CELERY_BROKER_URL", "REDIS_URL")
+FROM_OPERATOR = ("CELERY_GLOBAL_KEYPREFIX", "ENABLE_CELERY", "REVRX_HEARTBEAT_FILE")
+
+REDIS_URL = "^rediss?://[^/]"
+USERINFO = "^[^/]*//[^/?#]*@"
+
+
+def _differ(values: Iterable[object]) -> bool:
+    listed = list(values)
+    return len(set(listed)) == len(listed)
+
+
+def _matches(pattern: str, url: str | None) -> bool:
+    return url is not None and re.match(pattern, url) is not None
+
+
+BROKER = (
+    Rule(
+        cel="has(self.url) != has(self.urlSecretRef)",
+        holds=lambda broker: (broker.url is None) != (broker.url_secret_ref is None),
+        field="",
+        message="give exactly one of url and urlSecretRef",
+    ),
+    Rule(
+        cel=f"!has(self.url) || self.url.matches('{REDIS_URL}')",
+        holds=lambda broker: broker.url is None or _matches(REDIS_URL, broker.url),
+        field="url",
+        message="must be redis://HOST:PORT/DB or rediss://HOST:PORT/DB; "
+        "the queues of Celery need one Redis server, not a Redis Cluster",
+    ),
+    Rule(
+        cel=f"!has(self.url) || !self.url.matches('{USERINFO}')",
+        holds=lambda broker: not _matches(USERINFO, broker.url),
+        field="url",
+        message="must not hold a user or password; put the whole URL into a Secret and name it in urlSecretRef",
+    ),
+)
+
+SCALING = (
+    Rule(
+        cel="self.minReplicas <= self.maxReplicas",
+        holds=lambda scaling: scaling.min_replicas <= scaling.max_replicas,
+        field="minReplicas",
+        message="{minReplicas} is above {maxReplicas}; lower it or raise maxReplicas",
+    ),
+    Rule(
+        cel="!has(self.brokerFailure.replicas) || self.brokerFailure.replicas <= self.maxReplicas",
+        holds=lambda scaling: (scaling.broker_failure.replicas or 0) <= scaling.max_replicas,
+        field="brokerFailure.replicas",
+        message="{brokerFailure.replicas} is above {maxReplicas}; lower it or raise maxReplicas",
+    ),
+)
+
+WORKER_GROUP = (
+    Rule(
+        cel="self.pool != 'prefork' || self.softTimeLimitSeconds < self.timeLimitSeconds",
+        holds=lambda group: group.pool != "prefork" or group.soft_time_limit_seconds < group.time_limit_seconds,
+        field="softTimeLimitSeconds",
+        message="{softTimeLimitSeconds} is not below {timeLimitSeconds}; lower it or raise timeLimitSeconds",
+    ),
+    Rule(
+        cel="self.pool != 'prefork' || !has(self.terminationGracePeriodSeconds)"
+        " || self.terminationGracePeriodSeconds > self.timeLimitSeconds",
+        holds=lambda group: group.pool != "prefork" or group.grace_seconds > group.time_limit_seconds,
+        field="terminationGracePeriodSeconds",
+        message="{terminationGracePeriodSeconds} is not above {timeLimitSeconds}, so a task could be killed half done; "
+        "raise it, or leave it out for timeLimitSeconds + 30",
+    ),
+    Rule(
+        cel="self.pool == 'prefork' || has(self.terminationGracePeriodSeconds)",
+        holds=lambda group: group.pool == "prefork" or group.termination_grace_period_seconds is not None,
+        field="terminationGracePeriodSeconds",
+        message="required with pool threads and solo, which have no time limits; give the longest task's seconds",
+    ),
+    Rule(
+        cel="self.pool != 'solo' || self.concurrency == 1",
+        holds=lambda group: group.pool != "solo" or group.concurrency == 1,
+        field="concurrency",
+        message="{concurrency} must be 1 with pool solo, which runs one task at a time",
+    ),
+    Rule(
+        cel="self.pool != 'solo' || self.probes != 'Inspect'",
+        holds=lambda group: group.pool != "solo" or group.probes != "Inspect",
+        field="probes",
+        message="must not be Inspect with pool solo, which answers nobody during a task; set Heartbeat or None",
+    ),
+    Rule(
+        cel=None,  # x-kubernetes-list-type: set
+        holds=lambda group: _differ(group.queues),
+        field="queues",
+        message="names a queue twice; remove one of the two",
+    ),
+)
+
+POOL = (
+    Rule(
+        cel=None,  # x-kubernetes-list-type: map
+        holds=lambda spec: _differ(group.name for group in spec.workers),
+        field="workers",
+        message="two worker groups have the same name; rename one of them",
+    ),
+    Rule(
+        cel="self.workers.all(w, w.queues.all(q, self.workers.filter(other, q in other.queues).size() == 1))",
+        holds=lambda spec: _differ(queue for group in spec.workers for queue in set(group.queues)),
+        field="workers",
+        message="two worker groups name the same queue; a queue belongs to one group of a pool, remove it from one",
+    ),
+    Rule(
+        cel=None,  # x-kubernetes-list-type: map
+        holds=lambda spec: _differ(entry["name"] for entry in spec.env),
+        field="env",
+        message="a variable is there twice; remove one of the two",
+    ),
+)
+
+ENV_VAR = (
+    Rule(
+        cel=f"!(self.name in {list(FROM_BROKER)})",
+        holds=lambda entry: entry["name"] not in FROM_BROKER,
+        field="name",
+        message=f"{' and '.join(FROM_BROKER)} come from spec.broker; remove them here",
+    ),
+    Rule(
+        cel=f"!(self.name in {list(FROM_OPERATOR)})",
+        holds=lambda entry: entry["name"] not in FROM_OPERATOR,
+        field="name",
+        message=f"{', '.join(FROM_OPERATOR)} are set by the operator; remove them here",
+    ),
+    Rule(
+        cel="!(has(self.value) && has(self.valueFrom))",
+        holds=lambda entry: not ("value" in entry and "valueFrom" in entry),
+        field="",
+        message="value and valueFrom exclude each other; remove one of them",
+    ),
+)
+
+CHILD_NAME_MAX = 63
+
+
+def _names_fit(pool: Any) -> bool:
+    name = pool["metadata"]["name"]
+    return all(len(f"{name}-{group['name']}") <= CHILD_NAME_MAX for group in pool["spec"]["workers"])
+
+
+RESOURCE = (
+    Rule(
+        cel="!self.metadata.name.contains('.')",
+        holds=lambda pool: "." not in pool["metadata"]["name"],
+        field="metadata.name",
+        message="must have no dots: it is part of the host names of the workers",
+    ),
+    Rule(
+        cel=f"self.spec.workers.all(w, size(self.metadata.name) + 1 + size(w.name) <= {CHILD_NAME_MAX})",
+        holds=_names_fit,
+        field="metadata.name",
+        message=f"too long: a worker group is called POOL-GROUP, at most {CHILD_NAME_MAX} characters; "
+        "shorten this name or the name of the group",
+    ),
+)
