@@ -4,9 +4,14 @@ from typing import Any
 
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
 from revrx_operator.model import (
+    BrokerAddress,
+    BrokerReading,
     BrokerState,
+    ClusterView,
     CpuUsage,
     GroupSnapshot,
+    PoolKey,
+    PoolSnapshot,
     QueueLoad,
     ScalingMemory,
     Workload,
@@ -51,3 +56,58 @@ def scaling_memory(*, wanted: Any = (), lowered: Any = ()) -> ScalingMemory:
         wanted=tuple((NOW - ago, replicas) for ago, replicas in wanted),
         lowered=tuple((NOW - ago, replicas) for ago, replicas in lowered),
     )
+
+
+def pool_manifest(spec: dict[str, Any] | None = None, status: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A stored ReportWorkerPool named revrx-celery."""
+    metadata = {"name": "revrx-celery", "namespace": "revrx", "uid": "pool-uid", "generation": 1}
+    return {
+        "apiVersion": "revrx.io/v1alpha1",
+        "kind": "ReportWorkerPool",
+        "metadata": metadata,
+        "spec": spec or {},
+        **({"status": status} if status else {}),
+    }
+
+
+def child(
+    kind: str = "Deployment",
+    name: str = "revrx-celery-worker",
+    *,
+    owner: str | None = "pool-uid",
+    replicas: int = 2,
+    ready: int | None = None,
+    managers: tuple[str, ...] = ("revrx-scaler",),
+) -> dict[str, Any]:
+    """A live child of the pool; of a Deployment, ``managers`` own spec.replicas."""
+    owners = [{"uid": owner, "controller": True}] if owner else []
+    fields = [{"manager": manager, "fieldsV1": {"f:spec": {"f:replicas": {}}}} for manager in managers]
+    running = replicas if ready is None else ready
+    return {
+        "kind": kind,
+        "metadata": {"name": name, "uid": f"{kind}-uid", "ownerReferences": owners, "managedFields": fields},
+        "spec": {"replicas": replicas},
+        "status": {"replicas": replicas, "updatedReplicas": replicas, "readyReplicas": running},
+    }
+
+
+def pool_snapshot(
+    spec: PoolSpec | None,
+    *children: dict[str, Any],
+    pool: dict[str, Any] | None = None,
+    loads: dict[str, QueueLoad] | None = None,
+    missing_secrets: tuple[str, ...] = (),
+    spec_errors: tuple[str, ...] = (),
+) -> PoolSnapshot:
+    """The pool at NOW; Redis answers with the loads, or was not read where there are none."""
+    view = ClusterView(
+        PoolKey("revrx", "revrx-celery"),
+        pool or pool_manifest(),
+        spec,
+        spec_errors=spec_errors,
+        missing_secrets=missing_secrets,
+        broker=BrokerAddress("redis://redis:6379/0"),
+        children=children,
+    )
+    state = BrokerState(reachable=loads is not None)
+    return PoolSnapshot(NOW, view, BrokerReading(state, loads or {}))
