@@ -39,7 +39,14 @@ def _lines(fault: ErrorDetails) -> Iterator[str]:
     elif fault["type"] == "extra_forbidden":
         yield f"{path}: unknown field; check its spelling and where it belongs"
     else:
-        yield f"{path}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {_shown(fault['input'])}"
+        yield f"{path}: {_with_value(fault['msg'], fault['input'])}"
+
+
+def _with_value(message: str, value: Any) -> str:
+    """``Input should be a valid integer`` as ``"4" should be a valid integer``."""
+    if message.startswith("Input "):
+        return f"{_shown(value)}{message.removeprefix('Input')}"
+    return f"{message[:1].lower()}{message[1:]}, not {_shown(value)}"
 
 
 def _path(location: Sequence[int | str]) -> str:
