@@ -1,0 +1,58 @@
+"""The connection to the reports' database, SQLite or PostgreSQL, and its clock."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, Float, create_engine, event
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.functions import FunctionElement
+
+from app.settings import settings
+
+BUSY_SECONDS = 30
+CONNECT_SECONDS = 5
+
+
+class database_now(FunctionElement[float]):  # noqa: N801 -- used like sqlalchemy.func.now
+    """Seconds since 1970 by the database's clock: the only clock that all workers share."""
+
+    type = Float(53)
+    inherit_cache = True
+
+
+@compiles(database_now, "sqlite")
+def _sqlite_now(*_: Any, **__: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(database_now, "postgresql")
+def _postgresql_now(*_: Any, **__: Any) -> str:
+    # Not now(), which stands still at the begin of a transaction that may have waited for a lock.
+    return "extract(epoch FROM clock_timestamp())::float8"
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process. It keeps no connection open, so that a forked child inherits none."""
+    url = settings().database_url
+    if url.startswith("sqlite"):
+        return _sqlite(url)
+    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS})
+
+
+def _sqlite(url: str) -> Engine:
+    sqlite = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+
+    # The driver's own idea of when a transaction begins would leave DDL outside; and a transaction that starts by
+    # reading is refused at once when it comes to write beside another. So we begin all of them ourselves, as writers.
+    @event.listens_for(sqlite, "connect")
+    def _no_implicit_begin(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    @event.listens_for(sqlite, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return sqlite

@@ -1,0 +1,61 @@
+"""Engines read encounters. One is embedded; engines that call a paid API find their place beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A mention in the text, at the characters start to end."""
+
+    label: str
+    text: str
+    section: str
+    negated: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a reader of the report wants to know, told once however often it is mentioned."""
+
+    label: str
+    text: str
+    section: str
+    negated: bool
+    mentions: int = 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an engine read out of an encounter."""
+
+    summary: str
+    findings: list[Finding] = field(default_factory=list)
+    key_phrases: list[str] = field(default_factory=list)
+    entities: list[Entity] = field(default_factory=list)
+
+
+class Engine(Protocol):
+    """Reads encounters. What it raises is recorded on the report as `engine_error`."""
+
+    def read(self, text: str) -> Reading:
+        """Read the text of one encounter."""
+        ...
+
+
+# Name to "module:factory". The modules are imported on first use: they may be heavy, and the command that merely
+# submits reports needs none of them.
+ENGINES = {"embedded": "app.engines.embedded:EmbeddedEngine"}
+
+
+@cache
+def load(name: str = "embedded") -> Engine:
+    """The engine of that name, made once per process."""
+    module, _, factory = ENGINES[name].partition(":")
+    make: Callable[[], Engine] = getattr(import_module(module), factory)
+    return make()

@@ -1,0 +1,111 @@
+"""The worker's settings, read from the environment and from a file `.env` in the working directory."""
+
+from functools import cache
+from typing import Annotated
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import AfterValidator, Field, PositiveInt, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+def _redis_url(url: str) -> str:
+    if urlsplit(url).scheme not in {"redis", "rediss"}:
+        raise ValueError("must be a redis:// or rediss:// URL")
+    return url
+
+
+def _database_url(url: str) -> str:
+    """Name the PostgreSQL driver where the URL, as most platforms hand it out, names none."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("must be a database URL such as postgresql://user:password@host/name") from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in {"postgresql", "sqlite"}:
+        raise ValueError("must be a postgresql:// or a sqlite:/// URL")
+    return parsed.render_as_string(hide_password=False)
+
+
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in capitals; an empty one counts as unset."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    enable_celery: bool = Field(
+        default=False, description="Hand reports to Celery workers instead of running them here"
+    )
+
+    redis_url: RedisUrl = "redis://localhost:6379/0"
+    redis_password: SecretStr = SecretStr("")
+    celery_broker_url: RedisUrl = Field(default="", validate_default=False)
+    celery_result_backend: RedisUrl = Field(default="", validate_default=False)
+    celery_global_keyprefix: str = ""
+
+    celery_worker_concurrency: PositiveInt = 4
+    celery_worker_prefetch_multiplier: PositiveInt = 2
+    celery_task_time_limit: PositiveInt = Field(default=300, description="seconds until a task's process is killed")
+    celery_task_soft_time_limit: PositiveInt = Field(default=240, description="seconds until a task is told to give up")
+    celery_result_expires: PositiveInt = Field(default=3600, description="seconds")
+    celery_task_ignore_result: bool = False
+
+    database_url: DatabaseUrl = "sqlite:///reports.db"
+
+    report_pace_seconds: float = Field(default=0, ge=0, description="stands in for the latency of a paid API")
+    report_lease_seconds: float = Field(
+        default=30, ge=1, description="a worker unheard for so long has lost its report"
+    )
+    report_max_attempts: PositiveInt = 3
+    report_max_bytes: PositiveInt = 2_000_000
+
+    aws_access_key_id: SecretStr = SecretStr("")
+    aws_secret_access_key: SecretStr = SecretStr("")
+    openai_api_key: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _soft_before_hard(self) -> "Settings":
+        if self.celery_task_soft_time_limit >= self.celery_task_time_limit:
+            raise ValueError("CELERY_TASK_SOFT_TIME_LIMIT must be lower than CELERY_TASK_TIME_LIMIT")
+        return self
+
+    @property
+    def broker_url(self) -> str:
+        """Where tasks are sent, with its password."""
+        return self._with_password(self.celery_broker_url or self.redis_url)
+
+    @property
+    def result_backend(self) -> str:
+        """Where Celery keeps the results of tasks, with its password."""
+        return self._with_password(self.celery_result_backend or self.redis_url)
+
+    def _with_password(self, url: str) -> str:
+        parts, password = urlsplit(url), self.redis_password.get_secret_value()
+        if parts.password or not password:
+            return url
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:{quote(password, safe='')}@{host}"))
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process; a bad value ends it with a line that names the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SystemExit("\n".join(_lines(error))) from None
+
+
+def _lines(error: ValidationError) -> list[str]:
+    """A line per bad variable. The value itself is not told: it may be a secret."""
+    return [
+        ": ".join(
+            ["settings", *(str(part).upper() for part in found["loc"]), found["msg"].removeprefix("Value error, ")]
+        )
+        for found in error.errors(include_url=False)
+    ]

@@ -1,0 +1,53 @@
+"""Sweeps from the main process of each worker, one at a time by the database's lock."""
+
+import logging
+import os
+from threading import Event, Lock, Thread
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.messages import UNREACHABLE, resend_lost
+
+SWEEP_SECONDS = 10.0
+
+logger = logging.getLogger(__name__)
+
+# A pool that replaces a child forks from the main loop. The fork waits while a sweep is under way, so that no child
+# starts with half a database connection or with a lock that nobody will release.
+_sweeping = Lock()
+os.register_at_fork(before=_sweeping.acquire, after_in_parent=_sweeping.release, after_in_child=_sweeping.release)
+
+_over = Event()
+
+
+def start() -> None:
+    """Sweep every ten seconds until `stop`; a second call, after a reconnect, does nothing."""
+    if _over.is_set() or _thread.is_alive():
+        return
+    _thread.start()
+
+
+def stop() -> None:
+    """Sweep no more."""
+    _over.set()
+
+
+def _sweep_until_over() -> None:
+    while not _over.wait(SWEEP_SECONDS):
+        with _sweeping:
+            _sweep_once()
+
+
+def _sweep_once() -> None:
+    try:
+        sent = resend_lost()
+    except SQLAlchemyError as error:
+        logger.warning("sweep: the database does not answer: %s", str(error).splitlines()[0])
+    except UNREACHABLE as error:
+        logger.warning("sweep: Redis does not answer: %s", error)
+    else:
+        if sent:
+            logger.warning("sweep: %d reports had lost their message or their worker and were sent again", sent)
+
+
+_thread = Thread(target=_sweep_until_over, name="sweep", daemon=True)
