@@ -1,5 +1,6 @@
 """The operator as a process: how Kopf starts, logs in and says that it is alive."""
 
+import logging
 from typing import Any
 
 import kopf
@@ -9,9 +10,15 @@ from revrx_operator.handlers.registry import REGISTRY
 
 @kopf.on.startup(registry=REGISTRY)
 async def configure(settings: kopf.OperatorSettings, **_: object) -> None:
-    """One replica at a time is the Deployment's business; Kopf writes neither peering objects nor events."""
+    """One replica at a time is the Deployment's business; Kopf writes neither peering objects nor events.
+
+    Its line for each event that a handler has seen is left out: what a run did is told by what did it.
+    """
     settings.peering.standalone = True
     settings.posting.enabled = False
+    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
+    logging.getLogger("kopf.activities").setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
 
 @kopf.on.login(registry=REGISTRY)

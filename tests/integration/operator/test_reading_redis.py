@@ -37,7 +37,7 @@ def holding(app: Celery, queue: str, count: int) -> Iterator[None]:
     """A consumer that has taken so many messages and acknowledges none."""
     taken: list[object] = []
     with app.connection_for_read() as connection, connection.channel() as channel:
-        channel.qos.restore_at_shutdown = False
+        channel.qos.restore_at_shutdown = False  # type: ignore[attr-defined]
         with Consumer(channel, [Queue(queue)], callbacks=[lambda _, message: taken.append(message)], prefetch_count=0):
             while len(taken) < count:
                 connection.drain_events(timeout=5)

@@ -10,6 +10,7 @@ from revrx_operator.model import (
     ClusterView,
     CpuUsage,
     GroupSnapshot,
+    Manifest,
     PoolKey,
     PoolSnapshot,
     QueueLoad,
@@ -93,7 +94,7 @@ def child(
 
 def pool_snapshot(
     spec: PoolSpec | None,
-    *children: dict[str, Any],
+    *children: Manifest,
     pool: dict[str, Any] | None = None,
     loads: dict[str, QueueLoad] | None = None,
     missing_secrets: tuple[str, ...] = (),

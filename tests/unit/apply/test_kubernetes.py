@@ -1,0 +1,143 @@
+"""The order of the writes, and what is done when one is refused. What a real API server makes of them: tests/e2e."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from revrx_operator.apply.kubernetes import KubernetesApplier
+from revrx_operator.kubeapi import ApiError, Kind
+from revrx_operator.model import ClusterView, Handover, Manifest, ObjectKey, Plan, PoolKey, Reason, Scale
+from tests.unit.plan.builders import pool_manifest, pool_spec
+
+
+class RecordingApi:
+    """Stands for KubeApi: notes each write in a word or two, and refuses those it was told to."""
+
+    def __init__(self, refused: dict[str, int] | None = None) -> None:
+        self.writes: list[str] = []
+        self.bodies: list[Any] = []
+        self._refused = refused or {}
+
+    def _note(self, write: str, body: Any) -> None:
+        self.writes.append(write)
+        self.bodies.append(body)
+        if write in self._refused:
+            raise ApiError(self._refused[write], "refused by the test")
+
+    async def apply(self, manifest: Manifest, *, manager: str, force: bool, subresource: str = "") -> Manifest:
+        what = subresource or manifest["kind"]
+        self._note(f"apply {what} by {manager}{' with force' if force else ''}", manifest)
+        return {**manifest, "metadata": {**manifest["metadata"], "uid": "uid"}}
+
+    async def patch(self, kind: Kind, namespace: str, name: str, operations: Sequence[Manifest], manager: str) -> None:
+        self._note(f"patch {kind.name} by {manager}", operations)
+
+    async def delete(self, kind: Kind, namespace: str, name: str) -> None:
+        self._note(f"delete {kind.name} {name}", None)
+
+
+APPLY = "apply Deployment by revrx-operator with force"
+HAND_OVER = "apply Deployment by revrx-scaler"
+PATCH = "patch Deployment by revrx-scaler"
+STATUS = "apply status by revrx-operator with force"
+
+
+def deployment(**spec: Any) -> Manifest:
+    return {"kind": "Deployment", "metadata": {"name": "revrx-celery-worker", "namespace": "revrx"}, "spec": spec}
+
+
+def view(*children: Manifest) -> ClusterView:
+    return ClusterView(PoolKey("revrx", "revrx-celery"), pool_manifest(), pool_spec(), children=children)
+
+
+async def carry_out(plan: Plan, api: RecordingApi, *children: Manifest) -> KubernetesApplier:
+    applier = KubernetesApplier(api)  # type: ignore[arg-type]
+    await applier.carry_out(plan, view(*children))
+    return applier
+
+
+async def test_a_new_deployment_hands_its_replicas_to_the_scaler_at_once() -> None:
+    api = RecordingApi()
+
+    await carry_out(Plan(applies=(deployment(replicas=5, selector={}),)), api)
+
+    assert api.writes == [APPLY, HAND_OVER]
+    assert api.bodies[1]["spec"] == {"replicas": 5}
+
+
+async def test_a_conflict_in_the_handover_means_that_it_is_done() -> None:
+    api = RecordingApi(refused={HAND_OVER: 409})
+
+    await carry_out(Plan(applies=(deployment(replicas=5),), status={"waiting": 1}), api)
+
+    assert api.writes == [APPLY, HAND_OVER, STATUS]
+
+
+async def test_any_other_refusal_of_the_handover_is_told() -> None:
+    with pytest.raises(ApiError):
+        await carry_out(Plan(applies=(deployment(replicas=5),)), RecordingApi(refused={HAND_OVER: 500}))
+
+
+async def test_an_interrupted_handover_is_finished_before_anything_is_applied() -> None:
+    api = RecordingApi()
+
+    await carry_out(Plan(handovers=(Handover("revrx-celery-worker", 5),), applies=(deployment(selector={}),)), api)
+
+    assert api.writes == [HAND_OVER, APPLY]
+
+
+async def test_replicas_are_written_only_over_the_number_that_was_read() -> None:
+    api = RecordingApi()
+
+    await carry_out(Plan(scales=(Scale("worker", "revrx-celery-worker", 3, 5, Reason("QueueDepth", "")),)), api)
+
+    assert api.writes == [PATCH]
+    assert api.bodies[0] == [
+        {"op": "test", "path": "/spec/replicas", "value": 3},
+        {"op": "replace", "path": "/spec/replicas", "value": 5},
+    ]
+
+
+async def test_a_stale_number_stops_the_run_before_its_status_lies() -> None:
+    api = RecordingApi(refused={PATCH: 422})
+    plan = Plan(
+        scales=(Scale("worker", "revrx-celery-worker", 3, 5, Reason("QueueDepth", "")),), status={"desiredReplicas": 5}
+    )
+
+    with pytest.raises(ApiError) as refusal:
+        await carry_out(plan, api)
+
+    assert refusal.value.is_conflict
+    assert api.writes == [PATCH]
+
+
+async def test_what_stands_is_not_written_again() -> None:
+    api = RecordingApi()
+    live = {**deployment(selector={}), "metadata": {**deployment()["metadata"], "uid": "uid"}}
+    plan = Plan(applies=(deployment(selector={}),))
+    applier = await carry_out(plan, api, live)
+
+    await applier.carry_out(plan, view(live))
+    assert api.writes == [APPLY]
+
+    await applier.carry_out(plan, view({**live, "spec": {"selector": "changed by hand"}}))
+    assert api.writes == [APPLY, APPLY]
+
+
+async def test_the_status_is_bound_to_the_pool_that_was_observed() -> None:
+    api = RecordingApi()
+
+    await carry_out(Plan(status={"waiting": 1}), api)
+
+    assert api.writes == [STATUS]
+    assert api.bodies[0]["metadata"]["uid"] == "pool-uid"
+
+
+async def test_children_of_removed_groups_are_deleted_in_the_plans_order() -> None:
+    api = RecordingApi()
+    gone = (ObjectKey("HorizontalPodAutoscaler", "old"), ObjectKey("Deployment", "old"))
+
+    await carry_out(Plan(deletes=gone), api)
+
+    assert api.writes == ["delete HorizontalPodAutoscaler old", "delete Deployment old"]

@@ -1,0 +1,184 @@
+"""The controller on a fake clock, with a cluster that is a dict and no Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from revrx_operator.controller import LONGEST_BACKOFF_SECONDS, RESYNC_SECONDS, Controller
+from revrx_operator.kubeapi import ApiError
+from revrx_operator.model import ClusterView, Plan, PoolKey
+from tests.unit.plan.builders import pool_manifest, pool_spec
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+
+POOL = PoolKey("revrx", "revrx-celery")
+OTHER = PoolKey("revrx", "other")
+
+
+class DictCluster:
+    """Pools by key; notes when each was observed, and fails where it was told to."""
+
+    def __init__(self, *keys: PoolKey) -> None:
+        self.pools = {key: ClusterView(key, pool_manifest(), pool_spec()) for key in keys}
+        self.observed: list[tuple[float, PoolKey]] = []
+        self.carried_out: list[tuple[PoolKey, Plan]] = []
+        self.forgotten: list[PoolKey] = []
+        self.faults: dict[PoolKey, Exception] = {}
+        self.seconds_to_observe = 0.0
+        self.running = 0
+        self.most_running = 0
+
+    async def observe(self, key: PoolKey) -> ClusterView | None:
+        self.observed.append((asyncio.get_running_loop().time(), key))
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        await asyncio.sleep(self.seconds_to_observe)
+        self.running -= 1
+        if key in self.faults:
+            raise self.faults[key]
+        return self.pools.get(key)
+
+    async def carry_out(self, plan: Plan, view: ClusterView) -> None:
+        self.carried_out.append((view.key, plan))
+
+    def forget(self, key: PoolKey) -> None:
+        self.forgotten.append(key)
+
+    def times(self, key: PoolKey) -> list[float]:
+        return [time for time, observed in self.observed if observed == key]
+
+
+@asynccontextmanager
+async def running(cluster: DictCluster) -> AsyncIterator[Controller]:
+    loop = asyncio.get_running_loop()
+    controller = Controller(cluster, clock=loop.time)
+    task = asyncio.create_task(controller.run())
+    try:
+        yield controller
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_marked_pool_is_observed_planned_and_carried_out() -> None:
+    cluster = DictCluster(POOL)
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(1)
+
+    ((key, plan),) = cluster.carried_out
+    assert key == POOL
+    assert [manifest["kind"] for manifest in plan.applies] == [
+        "Deployment",
+        "HorizontalPodAutoscaler",
+        "PodDisruptionBudget",
+    ]
+
+
+async def test_a_burst_of_events_is_one_run() -> None:
+    cluster = DictCluster(POOL)
+    async with running(cluster) as controller:
+        for _ in range(50):
+            controller.mark(POOL)
+        await asyncio.sleep(1)
+
+    assert len(cluster.carried_out) == 1
+
+
+async def test_a_pool_never_runs_twice_at_a_time_and_what_came_meanwhile_is_not_lost() -> None:
+    cluster = DictCluster(POOL)
+    cluster.seconds_to_observe = 5
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(1)
+        controller.mark(POOL)
+        await asyncio.sleep(20)
+
+    assert cluster.most_running == 1
+    assert cluster.times(POOL) == [0, 5]
+
+
+async def test_different_pools_run_side_by_side() -> None:
+    cluster = DictCluster(POOL, OTHER)
+    cluster.seconds_to_observe = 5
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        controller.mark(OTHER)
+        await asyncio.sleep(20)
+
+    assert cluster.most_running == 2
+
+
+async def test_a_pool_without_events_is_looked_at_now_and_then() -> None:
+    cluster = DictCluster(POOL)
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(10 * RESYNC_SECONDS)
+
+    assert 9 <= len(cluster.times(POOL)) <= 12
+
+
+async def test_failures_are_tried_again_ever_less_often() -> None:
+    cluster = DictCluster(POOL)
+    cluster.faults[POOL] = ApiError(500, "etcd is away")
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(120)
+
+    gaps = [later - earlier for earlier, later in zip(cluster.times(POOL), cluster.times(POOL)[1:], strict=False)]
+    assert gaps[0] <= 0.5
+    assert all(LONGEST_BACKOFF_SECONDS / 2 <= gap <= LONGEST_BACKOFF_SECONDS for gap in gaps[6:])
+
+
+async def test_after_a_success_the_next_failure_is_tried_again_soon() -> None:
+    cluster = DictCluster(POOL)
+    cluster.faults[POOL] = ApiError(500, "etcd is away")
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(60)
+        del cluster.faults[POOL]
+        await asyncio.sleep(60)
+        cluster.faults[POOL] = ApiError(500, "etcd is away")
+        before = len(cluster.times(POOL))
+        controller.mark(POOL)
+        await asyncio.sleep(1)
+
+    assert len(cluster.times(POOL)) - before >= 2
+
+
+async def test_a_defect_that_one_pool_brings_out_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    cluster = DictCluster(POOL, OTHER)
+    cluster.faults[POOL] = KeyError("a defect")
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(10)
+        controller.mark(OTHER)
+        await asyncio.sleep(1)
+
+    assert [key for key, _ in cluster.carried_out] == [OTHER]
+    assert "revrx/revrx-celery: this run failed, which is a defect" in caplog.text
+
+
+async def test_a_pool_that_is_gone_is_forgotten_and_not_looked_at_again() -> None:
+    cluster = DictCluster(POOL)
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(1)
+        del cluster.pools[POOL]
+        await asyncio.sleep(20 * RESYNC_SECONDS)
+
+    assert cluster.forgotten == [POOL]
+    assert len(cluster.times(POOL)) == 2
+
+
+async def test_the_controller_is_alive_as_long_as_its_loop_turns() -> None:
+    cluster = DictCluster()
+    async with running(cluster) as controller:
+        await asyncio.sleep(1000)
+        assert controller.is_alive()
+
+    await asyncio.sleep(1000)
+    assert not controller.is_alive()

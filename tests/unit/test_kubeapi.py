@@ -1,0 +1,91 @@
+"""What an API server says, and how it is told on; a server of our own injects the faults."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from kubernetes.aio.client import ApiClient, Configuration
+
+from revrx_operator.kubeapi import DEPLOYMENT, POOL, SECRET, ApiError, Kind, KubeApi
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def api_server(answer: Answer) -> AsyncIterator[KubeApi]:
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app) as server:
+        configuration = Configuration(host=str(server.make_url("")).rstrip("/"))
+        async with ApiClient(configuration) as client:
+            yield KubeApi(client)
+
+
+def refusing(status: int, message: str) -> Answer:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"kind": "Status", "message": message}, status=status)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        (POOL, "/apis/revrx.io/v1alpha1/namespaces/revrx/reportworkerpools/name"),
+        (SECRET, "/api/v1/namespaces/revrx/secrets/name"),
+    ],
+)
+def test_groups_and_the_core_group_have_paths_of_their_own(kind: Kind, path: str) -> None:
+    assert kind.path("revrx", "name") == path
+
+
+async def test_what_is_not_there_is_none() -> None:
+    async with api_server(refusing(404, "not found")) as api:
+        assert await api.get(DEPLOYMENT, "revrx", "worker") is None
+        await api.delete(DEPLOYMENT, "revrx", "worker")
+
+
+async def test_a_refusal_carries_the_servers_own_sentence() -> None:
+    async with api_server(refusing(422, "the test of /spec/replicas failed")) as api:
+        with pytest.raises(ApiError, match=r"the test of /spec/replicas failed") as refusal:
+            await api.patch(DEPLOYMENT, "revrx", "worker", [], "revrx-scaler")
+
+    assert refusal.value.is_conflict
+
+
+async def test_a_proxy_that_answers_in_prose_is_an_error_not_a_traceback() -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=502, text="<html>Bad Gateway</html>", reason="Bad Gateway")
+
+    async with api_server(answer) as api:
+        with pytest.raises(ApiError, match="Bad Gateway"):
+            await api.get(DEPLOYMENT, "revrx", "worker")
+
+
+async def test_a_connection_that_breaks_is_an_error_not_a_traceback() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    async with api_server(answer) as api:
+        with pytest.raises(ApiError, match="the API server does not answer") as broken:
+            await api.list(DEPLOYMENT, "revrx", "a=b")
+
+    assert broken.value.status == 0
+
+
+async def test_an_apply_names_its_content_type_manager_and_force() -> None:
+    seen: list[tuple[str, dict[str, str]]] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        seen.append((request.content_type, dict(request.query)))
+        return web.json_response(await request.json())
+
+    manifest = {"kind": "Deployment", "metadata": {"namespace": "revrx", "name": "worker"}}
+    async with api_server(answer) as api:
+        await api.apply(manifest, manager="revrx-operator", force=True)
+
+    assert seen == [("application/apply-patch+yaml", {"fieldManager": "revrx-operator", "force": "true"})]
