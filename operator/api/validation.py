@@ -46,7 +46,8 @@ def _with_value(message: str, value: Any) -> str:
     """``Input should be a valid integer`` as ``"4" should be a valid integer``."""
     if message.startswith("Input "):
         return f"{_shown(value)}{message.removeprefix('Input')}"
-    return f"{message[:1].lower()}{message[1:]}, not {_shown(value)}"
+    told = f"{message[:1].lower()}{message[1:]}"
+    return f"{told}, not {_shown(value)}" if isinstance(value, str) else told
 
 
 def _path(location: Sequence[int | str]) -> str:

@@ -1,0 +1,81 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from revrx_operator.api.validation import InvalidSpec, parse_spec
+
+REFUSED: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "data/refused.yaml").read_text())
+SMALLEST: dict[str, Any] = {
+    "spec": {
+        "image": "revrx/worker:latest",
+        "broker": {"url": "redis://redis:6379/0"},
+        "workers": [{"name": "worker", "queues": ["reports"]}],
+    }
+}
+
+
+def merged(base: Any, patch: Any) -> Any:
+    """JSON merge patch, RFC 7386."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(base) if isinstance(base, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value)
+    return result
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
+def test_a_broken_spec_is_told_by_field_and_cure(case: dict[str, Any]) -> None:
+    with pytest.raises(InvalidSpec) as refusal:
+        parse_spec(merged(SMALLEST, case["patch"])["spec"])
+    assert list(refusal.value.errors) == case["told"]
+
+
+def test_every_fault_is_told_at_once() -> None:
+    scaling = {"minReplicas": 5, "maxReplicas": 3, "brokerFailure": {"replicas": 4}}
+    broken = {"workers": [{"name": "a", "queues": ["q"], "scaling": scaling}], "broker": {}}
+    with pytest.raises(InvalidSpec) as refusal:
+        parse_spec(SMALLEST["spec"] | broken)
+    assert len(refusal.value.errors) == 3
+    assert str(refusal.value) == "; ".join(refusal.value.errors)
+
+
+def test_a_long_value_is_shown_in_part() -> None:
+    with pytest.raises(InvalidSpec) as refusal:
+        parse_spec(SMALLEST["spec"] | {"image": "no spaces, please " * 100})
+    assert len(refusal.value.errors[0]) < 200
+
+
+def test_image_broker_and_one_named_worker_with_a_queue_are_enough() -> None:
+    spec = parse_spec(SMALLEST["spec"])
+    (group,) = spec.workers
+    assert (spec.app, spec.image_pull_policy, spec.paused) == ("app.celery_app", "IfNotPresent", False)
+    assert (group.concurrency, group.pool, group.prefetch_multiplier) == (4, "prefork", 2)
+    assert (group.time_limit_seconds, group.soft_time_limit_seconds, group.grace_seconds) == (300, 240, 330)
+    assert (group.scaling.min_replicas, group.scaling.max_replicas) == (2, 10)
+    assert group.resources["requests"] == {"cpu": "500m", "memory": "1Gi"}
+
+
+def test_the_grace_period_follows_the_hard_limit() -> None:
+    group = {"name": "worker", "queues": ["reports"], "timeLimitSeconds": 900}
+    spec = parse_spec(SMALLEST["spec"] | {"workers": [group]})
+    assert spec.workers[0].grace_seconds == 930
+
+
+def test_limits_do_not_bind_the_grace_period_of_threads() -> None:
+    group = {"name": "worker", "queues": ["reports"], "pool": "threads", "terminationGracePeriodSeconds": 60}
+    spec = parse_spec(SMALLEST["spec"] | {"workers": [group]})
+    assert spec.workers[0].grace_seconds == 60
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis://redis:6379/0", "rediss://redis.example.com:6380/1?ssl_cert_reqs=required", "redis://r/0?client=a@b"],
+)
+def test_a_redis_url_without_userinfo_is_taken(url: str) -> None:
+    assert parse_spec(SMALLEST["spec"] | {"broker": {"url": url}}).broker.url == url

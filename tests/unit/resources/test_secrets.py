@@ -1,0 +1,34 @@
+from revrx_operator.api.validation import parse_spec
+from revrx_operator.resources.secrets import SecretNeed, required_secrets
+
+WORKERS = [{"name": "worker", "queues": ["reports"]}]
+
+
+def test_a_pool_with_a_plain_url_needs_no_secret() -> None:
+    assert required_secrets(parse_spec({"image": "i", "broker": {"url": "redis://r:6379"}, "workers": WORKERS})) == ()
+
+
+def test_the_secrets_of_broker_env_and_env_from_are_needed_unless_optional() -> None:
+    spec = parse_spec(
+        {
+            "image": "i",
+            "broker": {"urlSecretRef": {"name": "redis", "key": "url"}},
+            "env": [
+                {"name": "A", "value": "a"},
+                {"name": "B", "valueFrom": {"secretKeyRef": {"name": "b", "key": "k"}}},
+                {"name": "C", "valueFrom": {"secretKeyRef": {"name": "c", "key": "k", "optional": True}}},
+                {"name": "D", "valueFrom": {"configMapKeyRef": {"name": "d", "key": "k"}}},
+            ],
+            "envFrom": [
+                {"secretRef": {"name": "e"}},
+                {"secretRef": {"name": "f", "optional": True}},
+                {"configMapRef": {"name": "g"}},
+            ],
+            "workers": WORKERS,
+        }
+    )
+    assert required_secrets(spec) == (
+        SecretNeed("redis", "url", "spec.broker.urlSecretRef"),
+        SecretNeed("b", "k", "spec.env[1].valueFrom.secretKeyRef"),
+        SecretNeed("e", None, "spec.envFrom[0].secretRef"),
+    )
