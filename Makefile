@@ -18,6 +18,23 @@ setup: .venv/.complete ## .venv with everything that the commands below need fro
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e worker/revrx-worker -e worker
 	@touch $@
 
+.PHONY: test
+test: setup ## unit and integration tests: real Redis and Celery, no Docker, under three minutes
+	$(BIN)/pytest
+
+.PHONY: lint
+lint: setup ## format, style, strict types, import contracts, generated files, chart
+	$(BIN)/ruff format --check src/revrx_operator worker tools tests
+	$(BIN)/ruff check src/revrx_operator worker tools tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.generate --check
+	"$$($(BIN)/python -m tools.kind tool helm)" lint --strict charts/revrx-worker
+
+.PHONY: crds
+crds: setup ## write the generated files: CRD, the chart's copy, the table of its fields
+	$(BIN)/python -m tools.generate
+
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 # The images' locks are held to the versions that the tests ran with.
@@ -27,3 +44,5 @@ lock: ## resolve the dependencies anew into requirements/*.txt
 	$(LOCK) --no-emit-package revrx-worker --group dev pyproject.toml worker/pyproject.toml worker/revrx-worker/pyproject.toml -o requirements/dev.txt
 	$(LOCK) --constraints requirements/dev.txt pyproject.toml -o requirements/operator.txt
 	$(LOCK) --constraints requirements/dev.txt --no-emit-package revrx-worker worker/pyproject.toml -o requirements/worker.txt
+
+include tools/kind/kind.mk
