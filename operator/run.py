@@ -61,10 +61,13 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
 
 
 async def run_locally(workers: LocalWorkers) -> None:
-    """Run the workers of one pool as processes of this machine until SIGTERM or SIGINT."""
+    """Run the workers of one pool as processes of this machine until SIGTERM or SIGINT; a second one kills them."""
     stop = _stop_on_signals()
     async with workers:
         await _until_either_ends(control(workers), _wait(stop))
+        log.info("%s: stopping; the workers finish what they run, a second signal kills them", workers.key)
+        stop.clear()
+        await _until_either_ends(workers.drain(), _wait(stop))
 
 
 async def control(workers: LocalWorkers) -> None:

@@ -10,16 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from revrx_operator.api.spec import Broker, PoolSpec
 from revrx_operator.api.validation import parse_spec
-
-from revrx_operator.api.spec import PoolSpec
 from revrx_operator.apply.processes import WorkerProcess
 from revrx_operator.model import BrokerAddress, ClusterView, Manifest, Plan, PoolKey, Scale
 
 log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 0.2
-RESTART_SECONDS = 2.0
 
 
 class NoBroker(Exception):
@@ -27,17 +25,19 @@ class NoBroker(Exception):
 
 
 class LocalWorkers:
-    """The workers of one pool as processes of this machine; stands where the cluster would."""
+    """The workers of one pool as processes of this machine; stands where the cluster would.
+
+    Used as a context: when it is left, every process that is still there is killed, so drain first.
+    """
 
     def __init__(self, pool: Manifest, directory: Path) -> None:
         """``directory`` is where the Celery app is imported from. Raises InvalidSpec or NoBroker."""
-        self._spec = parse_spec(pool["spec"])
-        self._broker = _broker(self._spec)
+        self._spec = _with_broker_of_this_machine(parse_spec(pool["spec"]))
         self._pool: dict[str, Any] = {**pool, "metadata": {"namespace": "local", **pool["metadata"], "uid": "local"}}
         self._directory = directory
-        self._deployments: dict[str, dict[str, Any]] = {}
+        self._deployments: dict[str, Manifest] = {}
         self._workers: dict[str, list[WorkerProcess]] = {}
-        self._ending: set[asyncio.Task[None]] = set()
+        self._runs: dict[WorkerProcess, asyncio.Task[None]] = {}
         self._numbers = count(1)
         self.on_change: Callable[[PoolKey], None] = lambda _: None
         """Called when a worker became ready or died."""
@@ -51,15 +51,21 @@ class LocalWorkers:
     @property
     def status(self) -> Manifest:
         """The pool's status, as ``kubectl get`` would show it."""
-        return self._pool.get("status", {})  # type: ignore[no-any-return]
+        status: Manifest = self._pool.get("status", {})
+        return status
 
     @property
     def ready_replicas(self) -> int:
         """Workers that consume, of all groups."""
         return sum(worker.is_ready for workers in self._workers.values() for worker in workers)
 
+    @property
+    def pids(self) -> list[int]:
+        """The main processes that are there, those that finish what they run included."""
+        return [worker.pid for worker in self._runs if worker.pid is not None]
+
     async def __aenter__(self) -> "LocalWorkers":
-        self._run_directory = tempfile.TemporaryDirectory(prefix="revrx-", ignore_cleanup_errors=True)
+        self._run_directory = tempfile.TemporaryDirectory(prefix="revrx-workers-", ignore_cleanup_errors=True)
         self._watcher = asyncio.create_task(self._watch(), name="watch-workers")
         return self
 
@@ -68,67 +74,74 @@ class LocalWorkers:
     ) -> None:
         """Every process has ended when this returns."""
         self._watcher.cancel()
-        for name in self._workers:
-            await self._resize(name, 0)
-        await asyncio.gather(*self._ending)
+        for worker, run in self._runs.items():
+            worker.kill()
+            run.cancel()
+        await asyncio.gather(self._watcher, *self._runs.values(), return_exceptions=True)
         self._run_directory.cleanup()
+
+    async def drain(self) -> None:
+        """Every worker finishes what it runs and ends. Cancelled, it kills those that are left."""
+        for name in self._workers:
+            self._resize(name, 0)
+        await asyncio.gather(*self._runs.values(), return_exceptions=True)
 
     async def observe(self, key: PoolKey) -> ClusterView:
         """The pool's file, and its Deployments with the replicas that run."""
         children = tuple({**manifest, "status": self._status(name)} for name, manifest in self._deployments.items())
-        return ClusterView(key, self._pool, self._spec, broker=self._broker, children=children)
+        return ClusterView(key, self._pool, self._spec, broker=_address(self._spec.broker), children=children)
 
     async def carry_out(self, plan: Plan, view: ClusterView) -> None:
         """Do what the plan says, as far as this machine has it."""
         for manifest in plan.applies:
             if manifest["kind"] == "Deployment":
-                await self._apply(manifest)
+                self._apply(manifest)
         for scale in plan.scales:
-            await self._scale(view, scale)
+            self._scale(view, scale)
         if plan.status is not None:
             self._pool["status"] = plan.status
 
     def forget(self, key: PoolKey) -> None:
         """The one pool of this machine never goes."""
 
-    async def _apply(self, manifest: Manifest) -> None:
+    def _apply(self, manifest: Manifest) -> None:
+        """Only a new Deployment carries its replicas; one that stands keeps those that it has."""
         name = manifest["metadata"]["name"]
-        standing = self._deployments.get(name, manifest)
-        self._deployments[name] = {**manifest, "spec": {**manifest["spec"], "replicas": standing["spec"]["replicas"]}}
-        await self._resize(name, standing["spec"]["replicas"])
+        replicas = self._deployments.get(name, manifest)["spec"]["replicas"]
+        self._deployments[name] = _with_replicas(manifest, replicas)
+        self._resize(name, replicas)
 
-    async def _scale(self, view: ClusterView, scale: Scale) -> None:
+    def _scale(self, view: ClusterView, scale: Scale) -> None:
         reason = scale.reason
         log.info("%s: %d -> %d replicas, %s: %s", view.key, scale.current, scale.replicas, reason.code, reason.message)
-        self._deployments[scale.deployment]["spec"]["replicas"] = scale.replicas
-        await self._resize(scale.deployment, scale.replicas)
+        self._deployments[scale.deployment] = _with_replicas(self._deployments[scale.deployment], scale.replicas)
+        self._resize(scale.deployment, scale.replicas)
 
-    async def _resize(self, name: str, replicas: int) -> None:
+    def _resize(self, name: str, replicas: int) -> None:
         """Start what is missing; end the newest of what is too many, without waiting for it."""
         workers = self._workers.setdefault(name, [])
-        pod = self._deployments[name]["spec"]["template"]["spec"]
         while len(workers) < replicas:
-            home = Path(self._run_directory.name) / f"{name}-{next(self._numbers)}"
-            worker = WorkerProcess(pod["containers"][0], self._directory, home)
-            workers.append(worker)
-            await worker.start()
+            workers.append(self._started(name))
         while len(workers) > replicas:
-            ending = asyncio.create_task(workers.pop().stop(pod["terminationGracePeriodSeconds"]))
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
+            self._runs[workers.pop()].cancel()
+
+    def _started(self, name: str) -> WorkerProcess:
+        pod = self._deployments[name]["spec"]["template"]["spec"]
+        home = Path(self._run_directory.name) / f"{name}-{next(self._numbers)}"
+        worker = WorkerProcess(pod, self._directory, home)
+        run = self._runs[worker] = asyncio.create_task(worker.run(), name=home.name)
+        run.add_done_callback(lambda _: self._runs.pop(worker))
+        return worker
 
     async def _watch(self) -> None:
-        """Start what died anew, and tell when the number of ready workers changed."""
+        """Tell when the number of ready workers changed."""
         known = 0
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            if known != self.ready_replicas:
-                known = self.ready_replicas
+            ready = self.ready_replicas
+            if ready != known:
+                known = ready
                 self.on_change(self.key)
-            for worker in [worker for workers in self._workers.values() for worker in workers]:
-                if not worker.is_running and worker.seconds_since_start() > RESTART_SECONDS:
-                    log.warning("%s: a worker died, its last words: %s", self.key, worker.last_words())
-                    await worker.start()
 
     def _status(self, name: str) -> Manifest:
         workers = self._workers[name]
@@ -139,10 +152,22 @@ class LocalWorkers:
         }
 
 
-def _broker(spec: PoolSpec) -> BrokerAddress:
-    """Where the workers' own settings find it: the environment, then the pool. Raises NoBroker."""
-    broker = spec.broker
-    url = os.environ.get("CELERY_BROKER_URL") or os.environ.get("REDIS_URL") or broker.url
+def _with_replicas(deployment: Manifest, replicas: int) -> Manifest:
+    return {**deployment, "spec": {**deployment["spec"], "replicas": replicas}}
+
+
+def _with_broker_of_this_machine(spec: PoolSpec) -> PoolSpec:
+    """The spec with the broker where the workers' settings would find it: environment, then pool. Raises NoBroker.
+
+    The URL goes back into the spec, so that operator and workers share one whichever variable it came from.
+    """
+    url = os.environ.get("CELERY_BROKER_URL") or os.environ.get("REDIS_URL") or spec.broker.url
     if url is None:
         raise NoBroker("spec.broker.urlSecretRef names a Secret, and there are none here; set REDIS_URL")
-    return BrokerAddress(url, broker.global_key_prefix, tuple(broker.priority_steps), broker.priority_separator)
+    return spec.model_copy(update={"broker": spec.broker.model_copy(update={"url": url, "url_secret_ref": None})})
+
+
+def _address(broker: Broker) -> BrokerAddress:
+    return BrokerAddress(
+        broker.url or "", broker.global_key_prefix, tuple(broker.priority_steps), broker.priority_separator
+    )

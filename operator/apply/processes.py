@@ -1,6 +1,7 @@
 """One worker as a process of this machine: what a kubelet would do for its container."""
 
 import asyncio
+import logging
 import os
 import shutil
 import signal
@@ -13,75 +14,106 @@ from typing import Any
 
 from revrx_operator.model import Manifest
 
+log = logging.getLogger(__name__)
+
 HEARTBEAT_VARIABLE = "REVRX_HEARTBEAT_FILE"
+RESTART_SECONDS = 2.0
 
 
 class WorkerProcess:
-    """A replica: starts as the container says, is ready when its heartbeat file is there, ends warm."""
+    """A replica: starts as its container says, is ready when its heartbeat file is there, ends warm."""
 
-    def __init__(self, container: Manifest, directory: Path, home: Path) -> None:
+    def __init__(self, pod: Manifest, directory: Path, home: Path) -> None:
         """``directory`` is where the Celery app is imported from, ``home`` where log and heartbeat go."""
-        self._container = container
+        self._container: Manifest = pod["containers"][0]
+        self._grace_seconds: float = pod["terminationGracePeriodSeconds"]
         self._directory = directory
         self._home = home
         self._process: asyncio.subprocess.Process | None = None
-        self._started_at = 0.0
 
     @property
-    def heartbeat(self) -> Path:
-        """Written by the worker once it consumes."""
-        return self._home / "heartbeat"
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the process has not ended."""
-        return self._process is not None and self._process.returncode is None
+    def pid(self) -> int | None:
+        """The process id of celery's main process; None while there is none."""
+        process = self._process
+        return process.pid if process and process.returncode is None else None
 
     @property
     def is_ready(self) -> bool:
         """What the readiness probe would say."""
-        return self.is_running and self.heartbeat.exists()
+        return self.pid is not None and self._heartbeat.exists()
 
-    def seconds_since_start(self) -> float:
-        """Age of the process, or of its grave."""
-        return asyncio.get_running_loop().time() - self._started_at
+    async def run(self) -> None:
+        """Keep a process running, a new one whenever it dies. Cancelled, it ends warm; cancelled again, at once."""
+        self._home.mkdir(parents=True)
+        try:
+            while True:
+                await self._run_once()
+                await asyncio.sleep(RESTART_SECONDS)
+        finally:
+            await self._end()
 
-    def last_words(self) -> str:
-        """The last line of the log."""
-        lines = (self._home / "log").read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "none"
+    def kill(self) -> None:
+        """Kill celery's main process and its children, whatever they do."""
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
-    async def start(self) -> None:
-        """Start the process, in a session of its own: a Ctrl-C in the terminal is not for it."""
-        self._home.mkdir(parents=True, exist_ok=True)
-        self.heartbeat.unlink(missing_ok=True)
-        self._started_at = asyncio.get_running_loop().time()
-        with (self._home / "log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
+    @property
+    def _heartbeat(self) -> Path:
+        """Written by the worker once it consumes."""
+        return self._home / "heartbeat"
+
+    @property
+    def _log(self) -> Path:
+        return self._home / "log"
+
+    async def _run_once(self) -> None:
+        """Return when the process has ended, which nobody asked for."""
+        try:
+            self._process = await self._start()
+        except OSError as error:
+            log.error("%s: cannot be started: %s; again in %d s", self._home.name, error, RESTART_SECONDS)
+            return
+        status = await self._process.wait()
+        self.kill()  # its children outlive it, and go on with tasks that it can no longer acknowledge
+        log.warning(
+            "%s: ended with status %d, a new one starts in %d s; its last words: %s",
+            self._home.name, status, RESTART_SECONDS, self._last_words(),
+        )  # fmt: skip
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        """Start the process, in a session of its own: a Ctrl-C in the terminal is not for it. Raises OSError."""
+        self._heartbeat.unlink(missing_ok=True)
+        with self._log.open("ab") as output:
+            return await asyncio.create_subprocess_exec(
                 *self._command(),
                 cwd=self._directory,
                 env=self._environment(),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
             )
 
-    async def stop(self, grace_seconds: float) -> None:
+    async def _end(self) -> None:
         """SIGTERM to celery's main process alone, which finishes what runs; after the grace, SIGKILL to all of it."""
-        process = self._process
-        if process is None:
+        if self._process is None:
             return
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.terminate()
         try:
-            async with asyncio.timeout(grace_seconds):
-                await process.wait()
+            if self.pid is not None:
+                self._process.terminate()
+            async with asyncio.timeout(self._grace_seconds):
+                await self._process.wait()
+        except TimeoutError:
+            log.warning("%s: still busy after its grace of %d s, killed", self._home.name, self._grace_seconds)
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            self.kill()
+            await self._process.wait()
+
+    def _last_words(self) -> str:
+        """The last line of the log."""
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "none"
 
     def _command(self) -> list[str]:
         words: list[str] = [*self._container["command"], *self._container["args"]]
@@ -94,7 +126,7 @@ class WorkerProcess:
     def _environment(self) -> Mapping[str, str]:
         """The container's variables; what this process has already wins, so that one pool file serves a laptop too."""
         variables = {entry["name"]: _value(entry) for entry in self._container["env"]}
-        return {**variables, **os.environ, HEARTBEAT_VARIABLE: str(self.heartbeat)}
+        return {**variables, **os.environ, HEARTBEAT_VARIABLE: str(self._heartbeat)}
 
 
 def _value(entry: Mapping[str, Any]) -> str:
