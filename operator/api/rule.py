@@ -63,11 +63,14 @@ class Rules:
 
 def check(rules: tuple[Rule, ...], value: Any) -> None:
     """Raises one error for all the rules that ``value`` breaks."""
-    broken = [rule for rule in rules if not rule.holds(value)]
-    if broken:
-        wire = value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value
-        told = [(rule.field, rule.told_about(wire)) for rule in broken]
+    if told := broken(rules, value):
         raise PydanticCustomError(BROKEN_RULES, "breaks its rules", {BROKEN_RULES: told})
+
+
+def broken(rules: tuple[Rule, ...], value: Any) -> list[tuple[str, str]]:
+    """Field and message of each rule that ``value`` breaks."""
+    wire = value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value
+    return [(rule.field, rule.told_about(wire)) for rule in rules if not rule.holds(value)]
 
 
 def validations(rules: tuple[Rule, ...]) -> dict[str, Any]:

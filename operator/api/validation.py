@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from revrx_operator.api.rule import BROKEN_RULES
+from revrx_operator.api import rules
+from revrx_operator.api.rule import BROKEN_RULES, broken
 from revrx_operator.api.spec import PoolSpec
 
 LONGEST_INPUT_SHOWN = 80
@@ -27,6 +28,16 @@ def parse_spec(raw: Mapping[str, Any]) -> PoolSpec:
         return PoolSpec.model_validate(raw, by_alias=True, by_name=False)
     except ValidationError as error:
         raise InvalidSpec([line for fault in error.errors() for line in _lines(fault)]) from None
+
+
+def parse_pool(raw: Mapping[str, Any]) -> PoolSpec:
+    """The spec of a whole ReportWorkerPool, held to what goes beyond the spec as well. Raises InvalidSpec."""
+    spec = parse_spec(raw.get("spec") or {})
+    if not isinstance((raw.get("metadata") or {}).get("name"), str):
+        raise InvalidSpec(["metadata.name: required, and not there"])
+    if faults := broken(rules.RESOURCE, raw):
+        raise InvalidSpec([f"{field}: {message}" for field, message in faults])
+    return spec
 
 
 def _lines(fault: ErrorDetails) -> Iterator[str]:

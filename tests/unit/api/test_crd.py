@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from revrx_operator.api.crd import chart_template, crd, crd_yaml
-from revrx_operator.api.validation import parse_spec
+from revrx_operator.api.validation import parse_pool
 from tools import generate
 
 ROOT = Path(__file__).parents[3]
@@ -100,4 +100,4 @@ def test_the_chart_carries_the_same_definition_and_keeps_it_on_uninstall() -> No
 
 @pytest.mark.parametrize("file", sorted(ROOT.glob("examples/*.yaml")), ids=lambda file: file.stem)
 def test_the_examples_are_valid(file: Path) -> None:
-    parse_spec(yaml.safe_load(file.read_text())["spec"])
+    parse_pool(yaml.safe_load(file.read_text()))

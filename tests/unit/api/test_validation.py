@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
-from revrx_operator.api.validation import InvalidSpec, parse_spec
+from revrx_operator.api.validation import InvalidSpec, parse_pool, parse_spec
 
 REFUSED: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "data/refused.yaml").read_text())
 SMALLEST: dict[str, Any] = {
@@ -14,6 +14,9 @@ SMALLEST: dict[str, Any] = {
         "workers": [{"name": "worker", "queues": ["reports"]}],
     }
 }
+
+
+LONGEST_NAME = "p" * (63 - len("-worker"))
 
 
 def merged(base: Any, patch: Any) -> Any:
@@ -79,3 +82,20 @@ def test_limits_do_not_bind_the_grace_period_of_threads() -> None:
 )
 def test_a_redis_url_without_userinfo_is_taken(url: str) -> None:
     assert parse_spec(SMALLEST["spec"] | {"broker": {"url": url}}).broker.url == url
+
+
+@pytest.mark.parametrize(
+    ("metadata", "told"),
+    [
+        ({}, "metadata.name: required"),
+        ({"name": "a.b"}, "metadata.name: must have no dots"),
+        ({"name": f"{LONGEST_NAME}p"}, "metadata.name: too long"),
+    ],
+)
+def test_a_pool_whose_name_its_children_cannot_bear_is_refused(metadata: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidSpec, match=told):
+        parse_pool({"metadata": metadata, **SMALLEST})
+
+
+def test_a_child_may_have_a_name_of_63_characters() -> None:
+    assert parse_pool({"metadata": {"name": LONGEST_NAME}, **SMALLEST}).image == "revrx/worker:latest"
