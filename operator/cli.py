@@ -10,10 +10,10 @@ import click
 import yaml
 from kubernetes.aio.config import ConfigException
 from pydantic import ValidationError
-from revrx_operator.api.crd import crd_yaml
-from revrx_operator.api.validation import InvalidSpec, parse_spec
 
 from revrx_operator.api import KIND
+from revrx_operator.api.crd import crd_yaml
+from revrx_operator.api.validation import InvalidSpec, parse_spec
 from revrx_operator.apply.local import LocalWorkers, NoBroker
 from revrx_operator.run import run_locally, run_on_cluster
 from revrx_operator.settings import OperatorSettings

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from revrx_operator.kubeapi import ApiError
@@ -19,6 +21,7 @@ RESYNC_SECONDS = 300.0
 WORKERS = 8
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 15.0
+REFUSED_SECONDS = 30.0
 STUCK_AFTER_SECONDS = 30.0
 
 
@@ -28,11 +31,22 @@ class Cluster(Protocol):
     async def observe(self, key: PoolKey) -> ClusterView | None:
         """The pool as it stands, or None where it is gone."""
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> None:
-        """Do what the plan says."""
+    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
+        """Do what the plan says; a sentence for each object that was refused."""
 
     def forget(self, key: PoolKey) -> None:
         """The pool is gone."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the controller knows of a pool between two runs."""
+
+    view: ClusterView | None = None
+    memory: PoolMemory = field(default_factory=PoolMemory)
+    refusals: tuple[str, ...] = ()
+    failures: int = 0
+    """Runs that failed in a row."""
 
 
 class Controller:
@@ -43,9 +57,7 @@ class Controller:
         self._clock = clock
         self._queue: WorkQueue[PoolKey] = WorkQueue()
         self._brokers = Brokers(TICK_SECONDS, self._on_reading)
-        self._views: dict[PoolKey, ClusterView] = {}
-        self._memory: dict[PoolKey, PoolMemory] = {}
-        self._failures: dict[PoolKey, int] = {}
+        self._pools: defaultdict[PoolKey, _Known] = defaultdict(_Known)
         self._beat_at = 0.0
 
     def mark(self, key: PoolKey) -> None:
@@ -80,42 +92,52 @@ class Controller:
                 self._queue.done(key)
 
     async def _attempt(self, key: PoolKey) -> None:
+        known = self._pools[key]
         try:
-            await self._reconcile(key)
+            await self._reconcile(key, known)
         except ApiError as error:
-            seconds = self._back_off(key)
-            level = logging.DEBUG if error.is_conflict and self._failures[key] == 1 else logging.WARNING
+            seconds = self._back_off(key, known)
+            level = logging.DEBUG if error.is_conflict and known.failures == 1 else logging.WARNING
             log.log(level, "%s: %s; again in %.1f s", key, error, seconds)
         except Exception:  # a fault that one pool brings out must not stop the others
-            log.exception("%s: this run failed, which is a defect; again in %.1f s", key, self._back_off(key))
+            log.exception("%s: this run failed, which is a defect; again in %.1f s", key, self._back_off(key, known))
         else:
-            self._failures.pop(key, None)
+            known.failures = 0
 
-    def _back_off(self, key: PoolKey) -> float:
+    def _back_off(self, key: PoolKey, known: _Known) -> float:
         """Make the key due again later, the more often it failed in a row; returns the seconds."""
-        failures = self._failures[key] = self._failures.get(key, 0) + 1
-        longest = min(FIRST_BACKOFF_SECONDS * 2.0 ** (failures - 1), LONGEST_BACKOFF_SECONDS)
+        longest = min(FIRST_BACKOFF_SECONDS * 2.0**known.failures, LONGEST_BACKOFF_SECONDS)
+        known.failures += 1
         seconds = longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
         self._queue.add(key, after=seconds)
         return seconds
 
-    async def _reconcile(self, key: PoolKey) -> None:
-        view = await self._cluster.observe(key)
-        if view is None:
+    async def _reconcile(self, key: PoolKey, known: _Known) -> None:
+        known.view = await self._cluster.observe(key)
+        if known.view is None:
             self._forget(key)
             return
-        self._views[key] = view
-        self._watch_queues(view)
-        plan = self._plan(view)
-        await self._cluster.carry_out(plan, view)
-        self._memory[key] = plan.memory
+        self._watch_queues(known.view)
+        plan = self._plan(known.view, known)
+        refusals = await self._cluster.carry_out(plan, known.view)
+        known.memory = plan.memory
         self._queue.add(key, after=RESYNC_SECONDS * random.uniform(0.9, 1.1))  # noqa: S311
         if plan.retry_after is not None:
             self._queue.add(key, after=plan.retry_after)
+        self._note_refusals(key, known, refusals)
 
-    def _plan(self, view: ClusterView) -> Plan:
-        snapshot = PoolSnapshot(self._clock(), view, self._brokers.latest(view.key))
-        return plan_pool(snapshot, self._memory.get(view.key, PoolMemory()))
+    def _note_refusals(self, key: PoolKey, known: _Known, refusals: tuple[str, ...]) -> None:
+        """A refusal that is news goes into the status by another run; one that stays is tried again now and then."""
+        if refusals:
+            self._queue.add(key, after=REFUSED_SECONDS)
+        if refusals != known.refusals:
+            known.refusals = refusals
+            log.warning("%s: %s", key, "; ".join(refusals) or "nothing is refused any more")
+            self._queue.add(key)
+
+    def _plan(self, view: ClusterView, known: _Known) -> Plan:
+        snapshot = PoolSnapshot(self._clock(), view, self._brokers.latest(view.key), known.refusals)
+        return plan_pool(snapshot, known.memory)
 
     def _watch_queues(self, view: ClusterView) -> None:
         if view.spec is None or view.broker is None:
@@ -124,19 +146,21 @@ class Controller:
         self._brokers.watch(view.key, view.broker, {group.name: tuple(group.queues) for group in view.spec.workers})
 
     def _on_reading(self, key: PoolKey) -> None:
-        """A tick: plan from what is known of the cluster, and go the whole way only where that would do something."""
-        view = self._views.get(key)
-        if view is None or key in self._failures:
+        """A tick: plan from what is known of the cluster, and go the whole way only where that would do something.
+
+        A pool whose runs fail waits for its next try, whatever its queues do.
+        """
+        known = self._pools[key]
+        if known.view is None or known.failures:
             return
-        plan = self._plan(view)
+        plan = self._plan(known.view, known)
         if plan.scales or plan.status is not None:
             self._queue.add(key)
         else:
-            self._memory[key] = plan.memory
+            known.memory = plan.memory
 
     def _forget(self, key: PoolKey) -> None:
+        del self._pools[key]
         self._brokers.forget(key)
         self._cluster.forget(key)
-        self._memory.pop(key, None)
-        if self._views.pop(key, None):
-            log.info("%s: gone", key)
+        log.info("%s: gone", key)

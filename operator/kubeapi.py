@@ -57,6 +57,11 @@ class ApiError(Exception):
         """HTTP status; 0 where there was no answer."""
 
     @property
+    def is_refusal(self) -> bool:
+        """The object itself is at fault: asking again would not help before somebody changes it."""
+        return self.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY}
+
+    @property
     def is_conflict(self) -> bool:
         """The object is not what the request took it for: a stale test of a JSON Patch (422) or a field conflict."""
         return self.status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}

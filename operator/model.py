@@ -126,6 +126,8 @@ class PoolSnapshot:
     now: float
     view: ClusterView
     reading: BrokerReading
+    refusals: tuple[str, ...] = ()
+    """What the API server said to the objects that it refused last time, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

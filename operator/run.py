@@ -35,9 +35,9 @@ class KubernetesCluster:
         """The pool as the API server has it. Raises ApiError."""
         return await observe_cluster(self.api, key)
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> None:
-        """Do what the plan says. Raises ApiError."""
-        await self.applier.carry_out(plan, view)
+    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
+        """Do what the plan says; a sentence for each object that was refused. Raises ApiError."""
+        return await self.applier.carry_out(plan, view)
 
     def forget(self, key: PoolKey) -> None:
         """The pool is gone."""

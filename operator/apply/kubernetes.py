@@ -1,7 +1,7 @@
 """Carrying a plan out on a cluster, by server-side apply."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from revrx_operator.api import KIND, OPERATOR_MANAGER, SCALER_MANAGER
 from revrx_operator.apply.standing import Standing
@@ -18,14 +18,15 @@ class KubernetesApplier:
         self._api = api
         self._standing: dict[PoolKey, dict[ObjectKey, Standing]] = {}
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> None:
-        """Do what the plan says, in its order. Raises ApiError where the cluster is not what the plan took it for:
-        then observe again."""
+    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
+        """Do what the plan says, in its order; returns what the API server said to the objects that it refused.
+
+        Raises ApiError where the cluster is not what the plan took it for: then observe again.
+        """
         namespace = view.key.namespace
         for handover in plan.handovers:
             await self._hand_over(namespace, handover)
-        for manifest in plan.applies:
-            await self._ensure(view, manifest)
+        refusals = await self._ensure_all(view, plan.applies)
         for scale in plan.scales:
             await self._scale(namespace, scale)
         for child in plan.deletes:
@@ -33,10 +34,26 @@ class KubernetesApplier:
             log.info("%s: deleted %s %s, its group is gone from the spec", view.key, child.kind, child.name)
         if plan.status is not None:
             await self._write_status(view, plan.status)
+        return tuple(refusals.values())
 
     def forget(self, key: PoolKey) -> None:
         """The pool is gone."""
         self._standing.pop(key, None)
+
+    async def _ensure_all(self, view: ClusterView, manifests: Iterable[Manifest]) -> Mapping[str, str]:
+        """Apply what does not stand; of a group whose Deployment is refused nothing more is made."""
+        refusals: dict[str, str] = {}
+        for manifest in manifests:
+            kind, name = manifest["kind"], manifest["metadata"]["name"]
+            if name in refusals:
+                continue
+            try:
+                await self._ensure(view, manifest)
+            except ApiError as error:
+                if not error.is_refusal:
+                    raise
+                refusals[name] = f"the API server refuses {kind} {name}: {error}"
+        return refusals
 
     async def _ensure(self, view: ClusterView, manifest: Manifest) -> None:
         child = ObjectKey(manifest["kind"], manifest["metadata"]["name"])

@@ -5,10 +5,9 @@ import base64
 import binascii
 from collections.abc import Mapping
 
-from revrx_operator.api.validation import InvalidSpec, parse_spec
-
 from revrx_operator.api import POOL_LABEL
 from revrx_operator.api.spec import PoolSpec
+from revrx_operator.api.validation import InvalidSpec, parse_spec
 from revrx_operator.kubeapi import CHILDREN, POOL, SECRET, Kind, KubeApi
 from revrx_operator.model import BrokerAddress, ClusterView, Manifest, PoolKey
 from revrx_operator.observe.broker import broker_address

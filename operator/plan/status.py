@@ -37,7 +37,7 @@ TOTALS = ("replicas", "readyReplicas", "desiredReplicas", "waiting", "running")
 def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> tuple[Condition, ...]:
     view, state = snapshot.view, snapshot.reading.state
     return (
-        ready(view, groups),
+        ready(snapshot, groups),
         broker_reachable(view, state),
         scaling_active(view.spec, state),
         progressing(groups),

@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 
-from revrx_operator.model import ClusterView
+from revrx_operator.model import PoolSnapshot
 from revrx_operator.plan.conditions import Condition
 from revrx_operator.plan.groups import GroupPlan
 
 
-def ready(view: ClusterView, groups: Sequence[GroupPlan]) -> Condition:
+def ready(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Condition:
     """True when every group has the replicas that it cannot do without; else the first thing to do about it."""
+    view = snapshot.view
     if view.spec_errors:
         return _not_ready("InvalidSpec", "; ".join(view.spec_errors))
     if view.missing_secrets:
         return _not_ready("SecretMissing", "; ".join(view.missing_secrets))
     if conflicts := [plan.conflict for plan in groups if plan.conflict]:
         return _not_ready("NameConflict", "; ".join(conflicts))
+    if snapshot.refusals:
+        return _not_ready("Refused", "; ".join(snapshot.refusals))
     if lagging := [_lag(plan) for plan in groups if _lags(plan)]:
         return _not_ready("ReplicasNotReady", "; ".join(lagging))
     return Condition("Ready", True, "MinimumReady", "every worker group has the replicas that it needs")

@@ -37,6 +37,7 @@ class RecordingApi:
         self._note(f"delete {kind.name} {name}", None)
 
 
+NAMES = ("revrx-celery-worker", "revrx-celery-urgent")
 APPLY = "apply Deployment by revrx-operator with force"
 HAND_OVER = "apply Deployment by revrx-scaler"
 PATCH = "patch Deployment by revrx-scaler"
@@ -49,6 +50,20 @@ def deployment(**spec: Any) -> Manifest:
 
 def view(*children: Manifest) -> ClusterView:
     return ClusterView(PoolKey("revrx", "revrx-celery"), pool_manifest(), pool_spec(), children=children)
+
+
+async def test_a_group_whose_deployment_is_refused_is_not_half_made_and_the_others_go_on() -> None:
+    api = RecordingApi(refused={APPLY: 422})
+    budgets = [
+        {"kind": "PodDisruptionBudget", "metadata": {"name": n, "namespace": "revrx"}, "spec": {}} for n in NAMES
+    ]
+
+    refusals = await KubernetesApplier(api).carry_out(  # type: ignore[arg-type]
+        Plan(applies=(deployment(), *budgets), status={}), view()
+    )
+
+    assert refusals == ("the API server refuses Deployment revrx-celery-worker: refused by the test",)
+    assert api.writes == [APPLY, "apply PodDisruptionBudget by revrx-operator with force", STATUS]
 
 
 async def carry_out(plan: Plan, api: RecordingApi, *children: Manifest) -> KubernetesApplier:

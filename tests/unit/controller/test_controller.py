@@ -26,6 +26,7 @@ class DictCluster:
         self.carried_out: list[tuple[PoolKey, Plan]] = []
         self.forgotten: list[PoolKey] = []
         self.faults: dict[PoolKey, Exception] = {}
+        self.refusals: tuple[str, ...] = ()
         self.seconds_to_observe = 0.0
         self.running = 0
         self.most_running = 0
@@ -40,8 +41,9 @@ class DictCluster:
             raise self.faults[key]
         return self.pools.get(key)
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> None:
+    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
         self.carried_out.append((view.key, plan))
+        return self.refusals
 
     def forget(self, key: PoolKey) -> None:
         self.forgotten.append(key)
@@ -160,6 +162,28 @@ async def test_a_defect_that_one_pool_brings_out_does_not_stop_the_others(caplog
 
     assert [key for key, _ in cluster.carried_out] == [OTHER]
     assert "revrx/revrx-celery: this run failed, which is a defect" in caplog.text
+
+
+async def test_a_refusal_is_told_in_the_status_and_tried_again_until_it_is_gone() -> None:
+    cluster = DictCluster(POOL)
+    cluster.refusals = ("the API server refuses Deployment revrx-celery-worker: image is required",)
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(100)
+        refused = [ready_condition(plan) for _, plan in cluster.carried_out]
+        cluster.refusals = ()
+        await asyncio.sleep(100)
+        healed = ready_condition(cluster.carried_out[-1][1])
+
+    assert refused[1] == ("Refused", "the API server refuses Deployment revrx-celery-worker: image is required")
+    assert len(refused) == 5
+    assert healed[0] == "ReplicasNotReady"
+
+
+def ready_condition(plan: Plan) -> tuple[str, str]:
+    assert plan.status is not None
+    ready = next(entry for entry in plan.status["conditions"] if entry["type"] == "Ready")
+    return ready["reason"], ready["message"]
 
 
 async def test_a_pool_that_is_gone_is_forgotten_and_not_looked_at_again() -> None:

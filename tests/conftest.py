@@ -1,0 +1,10 @@
+import asyncio
+
+
+def pytest_configure() -> None:
+    """Say that the main thread has no event loop, which Python before 3.14 does not take for granted.
+
+    pytest-asyncio 1.5 asks for the loop that was there before its own (plugin.py, _temporary_event_loop); Python then
+    makes one that nobody closes, and its ResourceWarning fails whichever test the garbage collector runs in.
+    """
+    asyncio.set_event_loop(None)
