@@ -18,13 +18,14 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_VARIABLE = "REVRX_HEARTBEAT_FILE"
 RESTART_SECONDS = 2.0
+REAP_SECONDS = 2.0
 
 
 class WorkerProcess:
     """A replica: starts as its container says, is ready when its heartbeat file is there, ends warm."""
 
     def __init__(self, pod: Manifest, directory: Path, home: Path) -> None:
-        """``directory`` is where the Celery app is imported from, ``home`` where log and heartbeat go."""
+        """``directory`` is where the Celery app is imported from, ``home`` where its log and other files go."""
         self._container: Manifest = pod["containers"][0]
         self._grace_seconds: float = pod["terminationGracePeriodSeconds"]
         self._directory = directory
@@ -54,9 +55,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Kill celery's main process and its children, whatever they do."""
-        if self._process:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        self._signal_all(signal.SIGKILL)
 
     @property
     def _heartbeat(self) -> Path:
@@ -109,6 +108,24 @@ class WorkerProcess:
         finally:
             self.kill()
             await self._process.wait()
+            await self._children_gone()
+
+    async def _children_gone(self) -> None:
+        """Wait until init has reaped the killed children too; one that never reaps is not waited for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REAP_SECONDS):
+                while self._signal_all(0):
+                    await asyncio.sleep(0.05)
+
+    def _signal_all(self, number: int) -> bool:
+        """Signal celery's main process and its children; False where none is left."""
+        if self._process is None:
+            return False
+        try:
+            os.killpg(self._process.pid, number)
+        except (ProcessLookupError, PermissionError):  # macOS refuses where all that is left are zombies
+            return False
+        return True
 
     def _last_words(self) -> str:
         """The last line of the log."""
@@ -124,9 +141,12 @@ class WorkerProcess:
         return [path, *(argument.replace("%h", f"{socket.gethostname()}-{self._home.name}") for argument in arguments)]
 
     def _environment(self) -> Mapping[str, str]:
-        """The container's variables; what this process has already wins, so that one pool file serves a laptop too."""
+        """The container's variables; what this process has already wins, so that one pool file serves a laptop too.
+
+        Temporary files go where the log is: a worker that is killed leaves them behind.
+        """
         variables = {entry["name"]: _value(entry) for entry in self._container["env"]}
-        return {**variables, **os.environ, HEARTBEAT_VARIABLE: str(self._heartbeat)}
+        return {**variables, **os.environ, HEARTBEAT_VARIABLE: str(self._heartbeat), "TMPDIR": str(self._home)}
 
 
 def _value(entry: Mapping[str, Any]) -> str:
