@@ -1,0 +1,119 @@
+"""The cluster, the operator on it, and a namespace for each test.
+
+The suite takes the cluster of ``make kind-up``, or the kind cluster of the context in REVRX_E2E_CONTEXT, for itself:
+what an earlier installation left there goes, pools included.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.e2e import diagnostics
+from tests.e2e.kubectl import Kubectl
+from tests.e2e.pools import MANIFESTS
+from tests.e2e.release import NAMESPACE, Release
+
+TEST_SECONDS = 600
+"""The whole of one test, waiting included."""
+
+MEASURED = pytest.StashKey[list[str]]()
+Measured = Callable[[str], None]
+
+
+@pytest.fixture(scope="session")
+def release() -> Release:
+    """The operator, freshly installed with Helm 4."""
+    context = os.environ.get("REVRX_E2E_CONTEXT", "kind-revrx")
+    if not context.startswith("kind-"):
+        pytest.exit(
+            f"REVRX_E2E_CONTEXT is {context}: these tests delete what they find, and so only take kind clusters"
+        )
+    release = Release(context)
+    release.clear()
+    release.install()
+    return release
+
+
+@pytest.fixture
+def kubectl(release: Release, request: pytest.FixtureRequest) -> Iterator[Kubectl]:
+    """kubectl in a new namespace of the test's own."""
+    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_"))[:40].strip("-")
+    kubectl = Kubectl(release.context, f"e2e-{words}-{secrets.token_hex(2)}")
+    kubectl("create", "namespace", kubectl.namespace)
+    yield kubectl
+    _remove(kubectl)
+
+
+def _remove(kubectl: Kubectl) -> None:
+    """Stop all work at once, so that the next test has the machine to itself."""
+    kubectl("delete", "rwp", "--all", "--timeout=60s", seconds=70)
+    kubectl("delete", "deployments", "--all", "--timeout=60s", seconds=70)
+    kubectl("delete", "pods", "--all", "--force", "--grace-period=0", "--timeout=60s", seconds=70)
+    kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
+
+
+@pytest.fixture
+def stack(kubectl: Kubectl) -> Kubectl:
+    """A namespace with Redis, PostgreSQL and the Secret that names them, its tables made."""
+    kubectl("apply", f"--filename={MANIFESTS / 'stack.yaml'}")
+    kubectl("wait", "--for=condition=Ready", "pods", "--all", "--timeout=120s", seconds=130)
+    kubectl.execute("client", "revrx-reports", "migrate")
+    return kubectl
+
+
+@pytest.fixture
+def home(release: Release) -> Iterator[Kubectl]:
+    """kubectl in the namespace that the README and the examples name, where the operator runs."""
+    kubectl = release.kubectl
+    yield kubectl
+    kubectl("delete", "rwp", "--all", "--timeout=60s", seconds=70)
+    kubectl("delete", "secret", "revrx-secrets", "--ignore-not-found")
+
+
+@pytest.fixture(autouse=True)
+def _operator_has_no_defect(release: Release) -> Iterator[None]:
+    """The operator meets trouble with a sentence, never with a traceback."""
+    began = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    yield
+    assert "Traceback" not in release.log(f"--since-time={began}")
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> Measured:
+    """Tells a figure at the end of the run."""
+
+    def tell(text: str) -> None:
+        request.config.stash.setdefault(MEASURED, []).append(f"{request.node.name}: {text}")
+
+    return tell
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what was measured."""
+    if lines := config.stash.get(MEASURED, []):
+        terminalreporter.section("measured")
+        for line in lines:
+            terminalreporter.line(line)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of this directory more time than unit tests have."""
+    for item in items:
+        if item.path.is_relative_to(MANIFESTS.parent):
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the cluster says to the report of a failed test, before the test's namespace goes."""
+    report = yield
+    fixtures = getattr(item, "funcargs", {})
+    release = fixtures.get("release")
+    if report.failed and report.when != "teardown" and release:
+        kubectl = fixtures.get("kubectl", Kubectl(release.context, NAMESPACE))
+        report.sections.extend(diagnostics.sections(kubectl, release))
+    return report
