@@ -46,3 +46,4 @@ lock: ## resolve the dependencies anew into requirements/*.txt
 	$(LOCK) --constraints requirements/dev.txt --no-emit-package revrx-worker worker/pyproject.toml -o requirements/worker.txt
 
 include tools/kind/kind.mk
+include tests/e2e/e2e.mk
