@@ -1,0 +1,99 @@
+"""Chooses from what was read in an encounter what a reader of its report wants to know, told once."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from app.engines import Finding
+from app.engines.embedded.entities import CONDITION, MEDICATION, PROCEDURE, ReadLine
+from app.engines.embedded.measurements import MEASUREMENT
+from app.engines.embedded.sections import Section
+
+Read = list[tuple[Section, list[ReadLine]]]
+
+LONGEST = 200
+MOST_LINES_OF_A_SECTION = 12
+MOST_OF_A_LABEL = 15
+MOST_COMPARED = 100  # of a label: a text of 1 MB has thousands
+# Sections whose lines are findings as they stand, and the label of each; a fact is labelled by its heading.
+AS_WRITTEN = {"complaint": "complaint", "diagnosis": "diagnosis", "procedure": PROCEDURE, "allergies": "allergy"}
+FACT = "fact"
+MENTIONED = (CONDITION, PROCEDURE, MEDICATION, MEASUREMENT)
+NOT_THE_PATIENTS = {"family history"}
+ORDER = ("complaint", "diagnosis", PROCEDURE, CONDITION, MEDICATION, "allergy", MEASUREMENT)
+FOLLOW_UP = re.compile(
+    r"follow(?:ed)?[- ]?up\b|\bwill (?:be )?(?:follow|see\b|return|recheck)|\breturn (?:to|in|for)\b|\brecheck"
+    r"|\bappointment\b|\bsee (?:me|us|him|her) (?:back )?in\b",
+    re.IGNORECASE,
+)
+FOLLOW_UP_SECTIONS = {"plan", "course", "description", "other", "diagnosis"}
+NOTHING = re.compile(r"^(?:none|n/?a|not applicable|nil|as above|same|noncontributory)\b.{0,15}$", re.IGNORECASE)
+
+
+def findings(read: Read) -> list[Finding]:
+    """The findings, the most telling labels first, each once, with how often it is mentioned."""
+    told: dict[tuple[str, str, bool], Finding] = {}
+    for finding in _all(read):
+        key = (finding.label, finding.text.lower().rstrip("."), finding.negated)
+        seen = told.get(key)
+        told[key] = replace(seen, mentions=seen.mentions + 1) if seen else finding
+    ranked = list(_at_most(MOST_COMPARED, sorted(told.values(), key=_rank)))
+    return list(_at_most(MOST_OF_A_LABEL, (finding for finding in ranked if not _within_another(finding, ranked))))
+
+
+def _all(read: Read) -> Iterator[Finding]:
+    for section, lines in read:
+        label = section.heading.lower() if section.kind == FACT else AS_WRITTEN.get(section.kind, "")
+        for line in lines[:MOST_LINES_OF_A_SECTION] if label else ():
+            if not NOTHING.match(line.text):
+                yield Finding(label, _short(line.text), section.heading, negated=False)
+        for line in lines:
+            yield from _mentioned(section, line, beside=label)
+            yield from _follow_ups(section, line)
+
+
+def _mentioned(section: Section, line: ReadLine, beside: str) -> Iterator[Finding]:
+    """What a line mentions; in a section that is told as written only what has a label of another kind."""
+    for mention in line.mentions:
+        if mention.label not in MENTIONED or (beside and mention.label != MEASUREMENT):
+            continue
+        label = "family history" if section.kind in NOT_THE_PATIENTS else mention.label
+        yield Finding(label, " ".join(mention.text.split()), section.heading, mention.negated)
+
+
+def _follow_ups(section: Section, line: ReadLine) -> Iterator[Finding]:
+    if section.kind in FOLLOW_UP_SECTIONS:
+        for sentence in line.sentences:
+            if FOLLOW_UP.search(sentence):
+                yield Finding("follow-up", _short(sentence), section.heading, negated=False)
+
+
+def _within_another(finding: Finding, others: Iterable[Finding]) -> bool:
+    """A longer finding says the same and more: a fracture of the hip beside a fracture, a diagnosis beside it."""
+    text = finding.text.lower()
+    return any(
+        text in other.text.lower() and len(other.text) > len(finding.text)
+        for other in others
+        if other.negated == finding.negated and other.label in {finding.label, _says_more_than(finding.label)}
+    )
+
+
+def _says_more_than(label: str) -> str:
+    return "diagnosis" if label == CONDITION else label
+
+
+def _rank(finding: Finding) -> int:
+    return ORDER.index(finding.label) if finding.label in ORDER else len(ORDER)
+
+
+def _at_most(most: int, ranked: Iterable[Finding]) -> Iterator[Finding]:
+    counts: dict[str, int] = {}
+    for finding in ranked:
+        counts[finding.label] = counts.get(finding.label, 0) + 1
+        if counts[finding.label] <= most:
+            yield finding
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + " …"
