@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from revrx_operator.api import KIND
 from revrx_operator.api.crd import crd_yaml
-from revrx_operator.api.validation import InvalidSpec, parse_spec
+from revrx_operator.api.validation import InvalidSpec, parse_pool
 from revrx_operator.apply.local import LocalWorkers, NoBroker
 from revrx_operator.run import run_locally, run_on_cluster
 from revrx_operator.settings import OperatorSettings
@@ -79,7 +79,7 @@ def _settings() -> OperatorSettings:
 
 def _spec_errors(pool: dict[str, Any]) -> tuple[str, ...]:
     try:
-        parse_spec(pool.get("spec") or {})
+        parse_pool(pool)
     except InvalidSpec as error:
         return error.errors
     return ()

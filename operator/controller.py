@@ -70,13 +70,10 @@ class Controller:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._beat(), name="beat")
-                for number in range(WORKERS):
-                    tasks.create_task(self._work(), name=f"worker-{number}")
-        finally:
-            await self._brokers.close()
+        async with self._brokers, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._beat(), name="beat")
+            for number in range(WORKERS):
+                tasks.create_task(self._work(), name=f"worker-{number}")
 
     async def _beat(self) -> None:
         while True:

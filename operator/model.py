@@ -33,6 +33,14 @@ class BrokerAddress(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a number is what it is: a CamelCase code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueueLoad:
     """What Redis holds for the queues of one worker group, in tasks."""
 
@@ -103,8 +111,8 @@ class ClusterView:
     spec: PoolSpec | None
     """None where the stored spec cannot be read; spec_errors says why."""
     spec_errors: tuple[str, ...] = ()
-    missing_secrets: tuple[str, ...] = ()
-    """One sentence for each Secret or key that the pool names and the namespace lacks."""
+    faults: tuple[Reason, ...] = ()
+    """What keeps workers from starting: a Secret or a key that is not there, a broker URL that is none."""
     broker: BrokerAddress | None = None
     """None while the URL is not known."""
     children: tuple[Manifest, ...] = ()
@@ -128,14 +136,6 @@ class PoolSnapshot:
     reading: BrokerReading
     refusals: tuple[str, ...] = ()
     """What the API server said to the objects that it refused last time, a sentence each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a number is what it is: a CamelCase code for programs, a sentence for people."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,55 @@
 """Where a pool's Redis is."""
 
+from collections.abc import Mapping
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from revrx_operator.api.spec import Broker
+from redis.asyncio.connection import parse_url
+
+from revrx_operator.api.spec import PoolSpec
 from revrx_operator.model import BrokerAddress
 
 
-def broker_address(broker: Broker, url: str, password: str | None) -> BrokerAddress:
-    """The address that workers and operator share; REDIS_PASSWORD fills a URL that has none."""
+class NoRedisUrl(ValueError):
+    """Where the broker's URL should be is something else; the text does not tell what, for it may hold a password."""
+
+
+def broker_of(spec: PoolSpec, secrets: Mapping[str, Mapping[str, str] | None]) -> BrokerAddress | None:
+    """The address that workers and operator share, REDIS_PASSWORD filled in; None while its Secret is not there.
+
+    Raises NoRedisUrl.
+    """
+    broker, reference = spec.broker, spec.broker.url_secret_ref
+    url = broker.url if reference is None else (secrets[reference.name] or {}).get(reference.key)
+    if url is None:
+        return None
+    place = "spec.broker.url" if reference is None else f"Secret {reference.name}, key {reference.key}"
     return BrokerAddress(
-        url=_with_password(url.strip(), password),
+        url=_checked(url, _redis_password(spec, secrets), place),
         key_prefix=broker.global_key_prefix,
         priority_steps=tuple(broker.priority_steps),
         priority_separator=broker.priority_separator,
     )
+
+
+def _redis_password(spec: PoolSpec, secrets: Mapping[str, Mapping[str, str] | None]) -> str | None:
+    """REDIS_PASSWORD as the workers get it from spec.env."""
+    for entry in spec.env:
+        if entry["name"] == "REDIS_PASSWORD":
+            reference = (entry.get("valueFrom") or {}).get("secretKeyRef")
+            return (secrets.get(reference["name"]) or {}).get(reference["key"]) if reference else entry.get("value")
+    return None
+
+
+def _checked(url: str, password: str | None, place: str) -> str:
+    try:
+        address = _with_password(url.strip(), password)
+        parse_url(address)
+    except ValueError:
+        raise NoRedisUrl(
+            f"{place} holds no URL such as redis://:PASSWORD@HOST:6379/0; in it, write special characters of the "
+            "password as %XX"
+        ) from None
+    return address
 
 
 def _with_password(url: str, password: str | None) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from types import TracebackType
 
 from revrx_operator.model import BrokerAddress, BrokerReading, BrokerState, PoolKey
 from revrx_operator.observe.redis import BrokerError, GroupQueues, RedisReader
@@ -13,7 +14,10 @@ GroupKey = tuple[PoolKey, str]
 
 
 class Brokers:
-    """Reads every Redis once a tick for all its pools, and tells which pools have a new reading."""
+    """Reads every Redis once a tick for all its pools, and tells which pools have a new reading.
+
+    Used as a context: a fault in one of its tasks, which would be a defect, ends the context and with it the operator.
+    """
 
     def __init__(self, tick_seconds: float, on_reading: Callable[[PoolKey], None]) -> None:
         self._tick_seconds = tick_seconds
@@ -22,6 +26,19 @@ class Brokers:
         self._groups: dict[str, dict[GroupKey, GroupQueues]] = defaultdict(dict)
         self._readings: dict[PoolKey, BrokerReading] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._group = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> "Brokers":
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop reading."""
+        for task in self._tasks.values():
+            task.cancel()
+        await self._group.__aexit__(kind, error, traceback)
 
     def watch(self, key: PoolKey, address: BrokerAddress, queues: Mapping[str, tuple[str, ...]]) -> None:
         """Read the queues of a pool's groups from now on, in place of what was read for it before."""
@@ -32,7 +49,7 @@ class Brokers:
         self._drop(groups, key)
         groups.update({(key, name): GroupQueues(address, names) for name, names in queues.items()})
         if address.url not in self._tasks:
-            self._tasks[address.url] = asyncio.create_task(self._poll(address.url), name="broker")
+            self._tasks[address.url] = self._group.create_task(self._poll(address.url), name="broker")
 
     def forget(self, key: PoolKey) -> None:
         """Read nothing for this pool any more."""
@@ -48,14 +65,6 @@ class Brokers:
     def latest(self, key: PoolKey) -> BrokerReading:
         """The last reading for a pool."""
         return self._readings.get(key, NOT_READ)
-
-    async def close(self) -> None:
-        """Stop reading."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._tasks.clear()
 
     @staticmethod
     def _drop(groups: dict[GroupKey, GroupQueues], key: PoolKey) -> None:

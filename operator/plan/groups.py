@@ -51,7 +51,7 @@ def plan_group(snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, memor
     decision = _decide(snapshot, spec, group, workload, memory)
     if conflict := _conflict(view, name):
         return GroupPlan(group, workload, load, decision, conflict=conflict)
-    if workload is None and view.missing_secrets:
+    if workload is None and view.faults:
         return GroupPlan(group, workload, load, decision)
     return GroupPlan(
         group,

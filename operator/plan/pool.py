@@ -8,8 +8,8 @@ from revrx_operator.plan.groups import CHILD_KINDS, GroupPlan, plan_group
 from revrx_operator.plan.status import build_status, worth_writing
 from revrx_operator.resources.names import child_name
 
-SECRET_RETRY_SECONDS = 5.0
-"""Secrets are read, never watched: a pool that lacks one looks again this often."""
+FAULT_RETRY_SECONDS = 5.0
+"""Secrets are read, never watched: a pool that waits for one looks again this often."""
 
 
 def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
@@ -24,7 +24,7 @@ def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
         scales=tuple(plan.scale for plan in groups if plan.scale),
         deletes=_deletes(snapshot),
         status=status if write else None,
-        retry_after=SECRET_RETRY_SECONDS if snapshot.view.missing_secrets else None,
+        retry_after=FAULT_RETRY_SECONDS if snapshot.view.faults else None,
         memory=PoolMemory(
             scaling={plan.group.name: plan.decision.memory for plan in groups},
             status_written_at=snapshot.now if write else memory.status_written_at,

@@ -12,8 +12,8 @@ def ready(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Condition:
     view = snapshot.view
     if view.spec_errors:
         return _not_ready("InvalidSpec", "; ".join(view.spec_errors))
-    if view.missing_secrets:
-        return _not_ready("SecretMissing", "; ".join(view.missing_secrets))
+    if view.faults:
+        return _not_ready(view.faults[0].code, "; ".join(fault.message for fault in view.faults))
     if conflicts := [plan.conflict for plan in groups if plan.conflict]:
         return _not_ready("NameConflict", "; ".join(conflicts))
     if snapshot.refusals:

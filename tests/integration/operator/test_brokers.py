@@ -19,11 +19,8 @@ NOWHERE = BrokerAddress("redis://localhost:1/0")
 
 @asynccontextmanager
 async def reading(heard: list[PoolKey]) -> AsyncIterator[Brokers]:
-    brokers = Brokers(TICK_SECONDS, heard.append)
-    try:
+    async with Brokers(TICK_SECONDS, heard.append) as brokers:
         yield brokers
-    finally:
-        await brokers.close()
 
 
 async def eventually(holds: Callable[[], bool]) -> None:

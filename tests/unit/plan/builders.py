@@ -14,6 +14,7 @@ from revrx_operator.model import (
     PoolKey,
     PoolSnapshot,
     QueueLoad,
+    Reason,
     ScalingMemory,
     Workload,
 )
@@ -97,7 +98,7 @@ def pool_snapshot(
     *children: Manifest,
     pool: dict[str, Any] | None = None,
     loads: dict[str, QueueLoad] | None = None,
-    missing_secrets: tuple[str, ...] = (),
+    faults: tuple[Reason, ...] = (),
     spec_errors: tuple[str, ...] = (),
 ) -> PoolSnapshot:
     """The pool at NOW; Redis answers with the loads, or was not read where there are none."""
@@ -106,7 +107,7 @@ def pool_snapshot(
         pool or pool_manifest(),
         spec,
         spec_errors=spec_errors,
-        missing_secrets=missing_secrets,
+        faults=faults,
         broker=BrokerAddress("redis://redis:6379/0"),
         children=children,
     )

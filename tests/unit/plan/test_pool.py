@@ -1,6 +1,6 @@
 from typing import Any
 
-from revrx_operator.model import Handover, Manifest, ObjectKey, Plan, PoolMemory, PoolSnapshot, QueueLoad
+from revrx_operator.model import Handover, Manifest, ObjectKey, Plan, PoolMemory, PoolSnapshot, QueueLoad, Reason
 from revrx_operator.plan.pool import plan_pool
 from tests.unit.plan.builders import child, pool_manifest, pool_snapshot, pool_spec, worker_group
 
@@ -82,7 +82,7 @@ def test_a_paused_pool_is_applied_but_not_scaled() -> None:
 def test_a_missing_secret_is_named_and_nothing_half_made_is_left() -> None:
     sentence = "Secret revrx-secrets does not exist in namespace revrx; spec.broker.urlSecretRef needs it"
 
-    planned = plan(pool_snapshot(pool_spec(), missing_secrets=(sentence,)))
+    planned = plan(pool_snapshot(pool_spec(), faults=(Reason("SecretMissing", sentence),)))
 
     assert planned.applies == ()
     assert condition(planned, "Ready") == ("False", "SecretMissing", sentence)
@@ -90,7 +90,9 @@ def test_a_missing_secret_is_named_and_nothing_half_made_is_left() -> None:
 
 
 def test_a_secret_that_vanishes_takes_no_running_worker_with_it() -> None:
-    planned = plan(pool_snapshot(pool_spec(), *all_children(), missing_secrets=("Secret x does not exist",)))
+    planned = plan(
+        pool_snapshot(pool_spec(), *all_children(), faults=(Reason("SecretMissing", "Secret x does not exist"),))
+    )
 
     assert len(planned.applies) == 3
     assert planned.scales == ()
@@ -213,3 +215,12 @@ def test_a_condition_keeps_its_transition_time_until_its_status_changes() -> Non
     times = {entry["type"]: entry["lastTransitionTime"] for entry in written["conditions"]}
     assert times["Ready"] == "2023-11-14T22:13:20Z"
     assert times["ScalingActive"] == "2020-01-01T00:00:00Z"
+
+
+def test_a_broker_url_that_is_none_is_told_with_a_reason_of_its_own() -> None:
+    fault = Reason("BrokerUrlInvalid", "Secret revrx-secrets, key redis-url holds no URL")
+
+    planned = plan(pool_snapshot(pool_spec(), faults=(fault,)))
+
+    assert planned.applies == ()
+    assert condition(planned, "Ready") == ("False", "BrokerUrlInvalid", fault.message)
