@@ -1,0 +1,32 @@
+"""What both stages know of the reports: the example's pool, the count by state, the end of ``revrx-reports submit``."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from revrx_operator.model import Manifest
+from tools.demo.commands import Ended
+from tools.demo.stage import Outcome, StageError
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+POOL = REPOSITORY / "examples" / "scale-to-zero.yaml"
+ENCOUNTERS = REPOSITORY / "examples" / "encounters.jsonl"
+
+COUNTS = "SELECT state, count(*) FROM reports GROUP BY state"
+
+
+def example_pool() -> Manifest:
+    """The pool that the demo runs."""
+    pool: Manifest = yaml.safe_load(POOL.read_text())
+    return pool
+
+
+def outcome(submit: Ended) -> Outcome:
+    """What ``submit --wait`` says in its last line. Raises StageError where it ended without one."""
+    last_line = submit.output.rpartition("\n")[2]
+    found = re.fullmatch(r"(\d+) completed, (\d+) failed", last_line)
+    if found is None or "timed out" in submit.complaint:
+        told = submit.complaint or submit.output or "it said nothing"
+        raise StageError(f"revrx-reports submit ended with status {submit.status}: {told}")
+    return Outcome(completed=int(found[1]), failed=int(found[2]))
