@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from revrx_operator.model import Manifest
+from revrx_operator.resources.deployment import WORKER_CONTAINER
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class WorkerProcess:
 
     def __init__(self, pod: Manifest, directory: Path, home: Path) -> None:
         """``directory`` is where the Celery app is imported from, ``home`` where its log and other files go."""
-        self._container: Manifest = pod["containers"][0]
+        self._container: Manifest = next(c for c in pod["containers"] if c["name"] == WORKER_CONTAINER)
         self._grace_seconds: float = pod["terminationGracePeriodSeconds"]
         self._directory = directory
         self._home = home
