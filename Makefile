@@ -47,3 +47,4 @@ lock: ## resolve the dependencies anew into requirements/*.txt
 
 include tools/kind/kind.mk
 include tests/e2e/e2e.mk
+include tools/demo/demo.mk
