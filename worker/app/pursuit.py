@@ -1,14 +1,16 @@
 """Seeing submitted reports through until each is completed or failed, by Celery workers or in this process."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from app import engines
 from app.database import engine
-from app.messages import resend_lost
+from app.messages import UNREACHABLE, resend_lost
 from app.report import FINAL, Report
 from app.runs import run_report
 from app.settings import settings
@@ -17,6 +19,8 @@ from app.sweep import give_up_what_kills_workers
 POLL_SECONDS = 0.5
 SWEEP_SECONDS = 5.0
 CHUNK = 1000
+
+logger = logging.getLogger(__name__)
 
 OnFinished = Callable[[int], None]
 
@@ -48,10 +52,17 @@ def wait_for_workers(ids: list[str], on_finished: OnFinished, deadline: float) -
     while left and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
         if time.monotonic() >= next_sweep:
-            resend_lost()
+            _resend_lost()
             next_sweep = time.monotonic() + SWEEP_SECONDS
         left = _unfinished(left)
         on_finished(len(ids) - len(left))
+
+
+def _resend_lost() -> None:
+    try:
+        resend_lost()
+    except UNREACHABLE as error:
+        logger.warning("Redis does not answer, waiting on: %s", error)
 
 
 def run_here(ids: list[str], on_finished: OnFinished, deadline: float) -> None:
@@ -60,6 +71,7 @@ def run_here(ids: list[str], on_finished: OnFinished, deadline: float) -> None:
 
 
 async def _run_until_finished(ids: list[str], on_finished: OnFinished, deadline: float) -> None:
+    engines.load()  # once, before the threads that run the reports come to need it all together
     left = _unfinished(ids)
     on_finished(len(ids) - len(left))
     while left and time.monotonic() < deadline:

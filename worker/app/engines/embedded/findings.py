@@ -5,28 +5,46 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from app.engines import Finding
-from app.engines.embedded.entities import CONDITION, MEDICATION, PROCEDURE, ReadLine
+from app.engines.embedded.entities import CONDITION, MEDICATION, PROCEDURE, Mention, ReadLine
 from app.engines.embedded.measurements import MEASUREMENT
 from app.engines.embedded.sections import Section
 
 Read = list[tuple[Section, list[ReadLine]]]
 
-LONGEST = 200
+LONGEST = 200  # characters
+SHORTEST = 8
 MOST_LINES_OF_A_SECTION = 12
 MOST_OF_A_LABEL = 15
 MOST_COMPARED = 100  # of a label: a text of 1 MB has thousands
 # Sections whose lines are findings as they stand, and the label of each; a fact is labelled by its heading.
 AS_WRITTEN = {"complaint": "complaint", "diagnosis": "diagnosis", "procedure": PROCEDURE, "allergies": "allergy"}
+# Where "no fever, no cough" is routine and only what is there tells something.
+ROUTINELY_DENIED = {"review of systems", "examination"}
 FACT = "fact"
 MENTIONED = (CONDITION, PROCEDURE, MEDICATION, MEASUREMENT)
 NOT_THE_PATIENTS = {"family history"}
-ORDER = ("complaint", "diagnosis", PROCEDURE, CONDITION, MEDICATION, "allergy", MEASUREMENT)
+ORDER = ("complaint", "diagnosis", PROCEDURE, CONDITION, MEDICATION, "allergy", MEASUREMENT, FACT, "plan", "follow-up")
+BARE = {
+    "pain",
+    "mass",
+    "lesion",
+    "lesions",
+    "wound",
+    "drainage",
+    "injection",
+    "excision",
+    "repair",
+    "graft",
+    "scar",
+    "tear",
+}
+RISK = re.compile(r"\brisks?\b", re.IGNORECASE)
 FOLLOW_UP = re.compile(
     r"follow(?:ed)?[- ]?up\b|\bwill (?:be )?(?:follow|see\b|return|recheck)|\breturn (?:to|in|for)\b|\brecheck"
     r"|\bappointment\b|\bsee (?:me|us|him|her) (?:back )?in\b",
     re.IGNORECASE,
 )
-FOLLOW_UP_SECTIONS = {"plan", "course", "description", "other", "diagnosis"}
+FOLLOW_UP_SECTIONS = {"course", "description", "other", "diagnosis"}
 NOTHING = re.compile(r"^(?:none|n/?a|not applicable|nil|as above|same|noncontributory)\b.{0,15}$", re.IGNORECASE)
 
 
@@ -49,28 +67,40 @@ def _all(read: Read) -> Iterator[Finding]:
                 yield Finding(label, _short(line.text), section.heading, negated=False)
         for line in lines:
             yield from _mentioned(section, line, beside=label)
-            yield from _follow_ups(section, line)
+            yield from _planned(section, line)
 
 
 def _mentioned(section: Section, line: ReadLine, beside: str) -> Iterator[Finding]:
     """What a line mentions; in a section that is told as written only what has a label of another kind."""
     for mention in line.mentions:
-        if mention.label not in MENTIONED or (beside and mention.label != MEASUREMENT):
-            continue
-        label = "family history" if section.kind in NOT_THE_PATIENTS else mention.label
-        yield Finding(label, " ".join(mention.text.split()), section.heading, mention.negated)
+        told = mention.label == MEASUREMENT if beside else mention.label in MENTIONED
+        if told and not _says_little(mention, section, line):
+            label = section.kind if section.kind in NOT_THE_PATIENTS else mention.label
+            yield Finding(label, " ".join(mention.text.split()), section.heading, mention.negated)
 
 
-def _follow_ups(section: Section, line: ReadLine) -> Iterator[Finding]:
-    if section.kind in FOLLOW_UP_SECTIONS:
+def _says_little(mention: Mention, section: Section, line: ReadLine) -> bool:
+    """Denied where that is routine, a step or a risk of an operation, or a word that says nothing by itself."""
+    return (
+        (mention.negated and section.kind in ROUTINELY_DENIED)
+        or (mention.label == PROCEDURE and section.kind == "description")
+        or mention.text.lower() in BARE
+        or all(RISK.search(sentence) for sentence in line.sentences if mention.text in sentence)
+    )
+
+
+def _planned(section: Section, line: ReadLine) -> Iterator[Finding]:
+    """What is to be done: every sentence of a plan, and what is said of follow-up elsewhere."""
+    if section.kind == "plan" or section.kind in FOLLOW_UP_SECTIONS:
         for sentence in line.sentences:
-            if FOLLOW_UP.search(sentence):
-                yield Finding("follow-up", _short(sentence), section.heading, negated=False)
+            follow_up = FOLLOW_UP.search(sentence)
+            if (follow_up or section.kind == "plan") and len(sentence) >= SHORTEST:
+                yield Finding("follow-up" if follow_up else "plan", _short(sentence), section.heading, negated=False)
 
 
 def _within_another(finding: Finding, others: Iterable[Finding]) -> bool:
     """A longer finding says the same and more: a fracture of the hip beside a fracture, a diagnosis beside it."""
-    text = finding.text.lower()
+    text = finding.text.lower().rstrip(".")
     return any(
         text in other.text.lower() and len(other.text) > len(finding.text)
         for other in others

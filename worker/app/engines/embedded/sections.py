@@ -36,6 +36,9 @@ KINDS = (
     ("fact", r"blood loss|anesthesia|complications?$|drains?\b|specimens?|condition|^diet$|^activity$|implants?$"),
     ("fact", r"^tourniquet time|^prognosis|^code status|^immunizations?$|^ebl$"),
 )
+# The same heading may open a list of procedures or the story of one.
+TOLD_AT_LENGTH = {"procedure": "description", "complaint": "history", "diagnosis": "other", "fact": "other"}
+LONGEST_TO_LIST = 300  # characters
 HEADING = re.compile(r"^[ \t]*(?:\d+\.[ \t]*)?([A-Za-z][A-Za-z0-9 /&,'()-]{1,70}?)[ \t]*:(?!\d)", re.MULTILINE)
 MOST_WORDS_OF_A_HEADING = 5
 LONGEST_LINE = 2_000  # characters
@@ -73,11 +76,18 @@ def split(text: str) -> list[Section]:
     ]
     starts = [(0, 0, ""), *((match.start(), match.end(), match[1]) for match in headings)]
     ends = [start for start, _, _ in starts[1:]] + [len(broken)]
-    sections = [
-        Section(_as_written(heading), kind_of(heading), tuple(_lines(broken, body, end)))
+    sections = (
+        _section(heading, tuple(_lines(broken, body, end)))
         for (_, body, heading), end in zip(starts, ends, strict=True)
-    ]
+    )
     return [section for section in sections if section.lines]
+
+
+def _section(heading: str, lines: tuple[Line, ...]) -> Section:
+    kind = kind_of(heading)
+    if any(len(line.text) > LONGEST_TO_LIST for line in lines):
+        kind = TOLD_AT_LENGTH.get(kind, kind)
+    return Section(_as_written(heading), kind, lines)
 
 
 def with_line_breaks(text: str) -> str:
@@ -114,7 +124,7 @@ def _as_written(heading: str) -> str:
 
 def _lines(text: str, start: int, end: int) -> Iterator[Line]:
     """The paragraphs between two places, without the numbers and dashes of a list, the very long ones in parts."""
-    for match in LIST_ITEM.finditer(text, start, end):
+    for match in LIST_ITEM.finditer(text[start:end]):
         paragraph = match[1].rstrip(" \t,\r")
         for offset in range(0, len(paragraph), LONGEST_LINE):
-            yield Line(paragraph[offset : offset + LONGEST_LINE], match.start(1) + offset)
+            yield Line(paragraph[offset : offset + LONGEST_LINE], start + match.start(1) + offset)

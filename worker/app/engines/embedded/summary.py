@@ -33,7 +33,7 @@ def summary(read: Read, findings: list[Finding]) -> str:
         patient,
         None if patient else _listed("Complaint", findings, "complaint"),
         _listed("Diagnosis", findings, "diagnosis"),
-        _listed("Procedure", findings, PROCEDURE),
+        _listed("Procedure", _of_its_own_section(read, findings), PROCEDURE),
         *_most_telling(read, besides={patient, outcome}),
         outcome,
     ]
@@ -44,6 +44,12 @@ def _listed(title: str, findings: list[Finding], label: str) -> str | None:
     """The findings of a label that head their section, as one sentence."""
     texts = [finding.text.rstrip(".;, ") for finding in findings if finding.label == label and not finding.negated]
     return f"{title}: {'; '.join(texts[:MOST_LISTED])}." if texts else None
+
+
+def _of_its_own_section(read: Read, findings: list[Finding]) -> list[Finding]:
+    """What stands under a heading for procedures; the others that are mentioned may be old, or planned."""
+    headings = {section.heading for section, _ in read if section.kind == "procedure"}
+    return [finding for finding in findings if finding.section in headings]
 
 
 def _most_telling(read: Read, besides: set[str | None]) -> list[str]:

@@ -10,7 +10,7 @@ def _ending_in(endings: str) -> re.Pattern[str]:
 
 CONDITION_ENDING = _ending_in(
     """itis osis emia oma omas opathy algia plegia paresis megaly rrhea rrhage rrhagia uria pnea penia iasis
-    ectasis phagia phasia thorax dynia cele malacia trophy sthesia sthesias dystonia spasm dysplasia hypoplasia edema"""
+    ectasis phagia phasia dynia cele malacia trophy resthesia resthesias dystonia spasm dysplasia hypoplasia edema"""
 )
 PROCEDURE_ENDING = _ending_in(
     """ectomy ectomies otomy ostomy oscopy plasty pexy rrhaphy centesis angiography gram graphy desis tripsy"""
