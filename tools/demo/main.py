@@ -42,8 +42,15 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.demo", description="Watch a pool scale 0 -> N -> 0.")
     parser.add_argument("--on", choices=("auto", "local", "kind"), default="auto", help="where the workers run")
-    parser.add_argument("--reports", type=int, default=REPORTS, metavar="N", help="how many (default: %(default)s)")
+    parser.add_argument("--reports", type=_count, default=REPORTS, metavar="N", help="how many (default: %(default)s)")
     return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 async def _play(stage: Stage, view: View, count: int) -> int:
