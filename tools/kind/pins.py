@@ -1,0 +1,75 @@
+"""Every version this package builds or asks for, in one place."""
+
+from dataclasses import dataclass
+
+KUBERNETES = "v1.37.2"
+KIND = "v0.33.0"
+STOCK_NODE_IMAGE = "kindest/node:v1.37.0"  # what kind v0.33.0 itself takes, pkg/apis/config/defaults/image.go
+KUBERNETES_MODULE = "k8s.io/kubernetes"
+CONTAINERD_TAGS = ("no_btrfs", "no_devmapper", "no_zfs", "no_aufs")
+
+
+@dataclass(frozen=True)
+class GoTool:
+    """One command of a Go module.
+
+    `seconds` is what building it took with two cores, cold caches and the tools above it in the table already built.
+    """
+
+    name: str
+    module: str
+    version: str
+    package: str
+    seconds: int
+    tags: tuple[str, ...] = ()
+    stamp: tuple[tuple[str, str], ...] = ()
+    """Go string variables that the linker sets: (import path and name, value)."""
+
+
+def _kubernetes(name: str, seconds: int) -> GoTool:
+    major, minor, _ = KUBERNETES.removeprefix("v").split(".")
+    # Without its version stamped in, kubeadm takes itself for v0.0.0 and refuses the cluster's version.
+    stamp = {"gitVersion": KUBERNETES, "gitMajor": major, "gitMinor": minor}
+    return GoTool(
+        name,
+        KUBERNETES_MODULE,
+        KUBERNETES,
+        f"{KUBERNETES_MODULE}/cmd/{name}",
+        seconds,
+        stamp=tuple((f"k8s.io/component-base/version.{key}", value) for key, value in stamp.items()),
+    )
+
+
+def _containerd(name: str, seconds: int) -> GoTool:
+    module = "github.com/containerd/containerd/v2"
+    return GoTool(name, module, "v2.2.1", f"{module}/cmd/{name}", seconds, tags=CONTAINERD_TAGS)
+
+
+def _helm(name: str, major: int, version: str, seconds: int) -> GoTool:
+    module = f"helm.sh/helm/v{major}"
+    stamp = ((f"{module}/internal/version.version", version),)
+    return GoTool(name, module, version, f"{module}/cmd/helm", seconds, stamp=stamp)
+
+
+GO_TOOLS: tuple[GoTool, ...] = (
+    _kubernetes("kube-apiserver", 211),
+    _kubernetes("kube-controller-manager", 62),
+    _kubernetes("kube-scheduler", 10),
+    _kubernetes("kube-proxy", 15),
+    _kubernetes("kubelet", 25),
+    _kubernetes("kubeadm", 15),
+    _kubernetes("kubectl", 15),
+    GoTool("etcd", "go.etcd.io/etcd/server/v3", "v3.7.3", "go.etcd.io/etcd/server/v3", 25),
+    GoTool("coredns", "github.com/coredns/coredns", "v1.14.7", "github.com/coredns/coredns", 105),
+    _containerd("containerd", 70),
+    _containerd("containerd-shim-runc-v2", 5),
+    _containerd("ctr", 5),
+    GoTool("kind", "sigs.k8s.io/kind", KIND, "sigs.k8s.io/kind", 20),
+    _helm("helm", 4, "v4.3.1", 110),
+    _helm("helm3", 3, "v3.22.0", 90),
+)
+BY_NAME: dict[str, GoTool] = {tool.name: tool for tool in GO_TOOLS}
+
+CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns")
+NODE = ("kubelet", "kubeadm", "kubectl", "containerd", "containerd-shim-runc-v2", "ctr")
+IN_NODE_IMAGE = (*CONTROL_PLANE, *NODE)
