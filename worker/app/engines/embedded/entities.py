@@ -7,6 +7,7 @@ loaded: clinical words are known from lists and by their endings, then widened t
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import negspacy.negation  # noqa: F401 -- registers the pipe `negex` with spaCy
 import spacy
@@ -28,6 +29,8 @@ from app.engines.embedded.vocabulary import (
 CONDITION, PROCEDURE, MEDICATION = "condition", "procedure", "medication"
 ENDINGS = ((CONDITION, CONDITION_ENDING), (PROCEDURE, PROCEDURE_ENDING), (MEDICATION, MEDICATION_ENDING))
 MOST_WORDS_BEFORE = 4
+# Their full stops end no sentence.
+ABBREVIATIONS = ("p.o.", "b.i.d.", "t.i.d.", "q.i.d.", "p.r.n.", "q.d.", "q.h.s.", "n.p.o.", "lbs.", "approx.")
 DOSE = re.compile(
     r"""(?:[ ,]{0,2}(?:
       \d+(?:[.,/]\d+)*(?:\s?-\s?\d+)?\s?(?:mg|mcg|g|grams?|ml|mL|cc|units?|mEq|%|tablets?|puffs?)(?:/\w+)?
@@ -65,6 +68,9 @@ class EntityReader:
     def __init__(self) -> None:
         self._nlp = spacy.blank("en")
         self._nlp.max_length = 10_000_000  # nothing here needs memory per character as a parser would
+        tokenizer: Any = self._nlp.tokenizer
+        for abbreviation in ABBREVIATIONS:
+            tokenizer.add_special_case(abbreviation, [{"ORTH": abbreviation}])
         self._nlp.add_pipe("sentencizer")
         self._nlp.add_pipe("revrx_clinical")
         self._nlp.add_pipe("negex", config={"ent_types": [CONDITION, PROCEDURE, MEDICATION]})
@@ -77,13 +83,15 @@ class EntityReader:
 
 
 def _read_line(line: Line, doc: Doc) -> ReadLine:
+    """The line with its mentions; what is part of a measurement (potassium 3.7) is not told a second time."""
+    measured = [(label, text, start, start + len(text)) for label, text, start in measurements(line.text)]
     mentions = [
-        Mention(span.label_, span.text, bool(span._.negex), line.start + span.start_char, line.start + span.end_char)
-        for span in doc.ents
+        Mention(label, text, False, line.start + start, line.start + end) for label, text, start, end in measured
     ]
     mentions += [
-        Mention(label, text, False, line.start + start, line.start + start + len(text))
-        for label, text, start in measurements(line.text)
+        Mention(span.label_, span.text, bool(span._.negex), line.start + span.start_char, line.start + span.end_char)
+        for span in doc.ents
+        if not any(start < span.end_char and span.start_char < end for _, _, start, end in measured)
     ]
     return ReadLine(line.text, tuple(sentence.text.strip() for sentence in doc.sents), tuple(mentions))
 
