@@ -47,10 +47,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of reports, 1 or more")
+    return int(text)
 
 
 async def _play(stage: Stage, view: View, count: int) -> int:
