@@ -15,13 +15,15 @@ import pytest
 from tests.e2e import diagnostics
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.pools import MANIFESTS
-from tests.e2e.release import NAMESPACE, Release
+from tests.e2e.release import Release
 
 TEST_SECONDS = 600
 """The whole of one test, waiting included."""
 
 MEASURED = pytest.StashKey[list[str]]()
 Measured = Callable[[str], None]
+
+NAMESPACE_OF_TEST = pytest.StashKey[Kubectl]()
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +46,7 @@ def kubectl(release: Release, request: pytest.FixtureRequest) -> Iterator[Kubect
     words = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_"))[:40].strip("-")
     kubectl = Kubectl(release.context, f"e2e-{words}-{secrets.token_hex(2)}")
     kubectl("create", "namespace", kubectl.namespace)
+    request.node.stash[NAMESPACE_OF_TEST] = kubectl
     yield kubectl
     _remove(kubectl)
 
@@ -111,9 +114,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add what the cluster says to the report of a failed test, before the test's namespace goes."""
     report = yield
-    fixtures = getattr(item, "funcargs", {})
-    release = fixtures.get("release")
+    release = getattr(item, "funcargs", {}).get("release")
     if report.failed and report.when != "teardown" and release:
-        kubectl = fixtures.get("kubectl", Kubectl(release.context, NAMESPACE))
+        kubectl = item.stash.get(NAMESPACE_OF_TEST, release.kubectl)
         report.sections.extend(diagnostics.sections(kubectl, release))
     return report

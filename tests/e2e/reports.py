@@ -1,12 +1,12 @@
 """Real reports: submitted as a user does, and looked up in PostgreSQL."""
 
 import json
-from itertools import cycle, islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.pools import EXAMPLES
 from tests.e2e.waiting import eventually
+from tools.demo.encounters import repeated
 
 
 class Row(NamedTuple):
@@ -24,15 +24,10 @@ COLUMNS = "id, state, attempts, token, result->>'summary' as summary"
 
 def submit(kubectl: Kubectl, count: int) -> None:
     """Store and enqueue that many reports."""
-    lines = "".join(json.dumps(encounter) + "\n" for encounter in _encounters(count))
+    encounters = (EXAMPLES / "encounters.jsonl").read_text().splitlines()
+    lines = "\n".join(repeated(encounters, count))
     said = kubectl.execute("client", "revrx-reports", "submit", "-", stdin=lines, seconds=120)
     assert f"{count} submitted, 0 failed" in said
-
-
-def _encounters(count: int) -> list[dict[str, Any]]:
-    """The encounters of examples/, over and over again under ids of their own."""
-    given = [json.loads(line) for line in (EXAMPLES / "encounters.jsonl").read_text().splitlines()]
-    return [{**encounter, "id": f"e2e-{number}"} for number, encounter in enumerate(islice(cycle(given), count))]
 
 
 def rows(kubectl: Kubectl) -> list[Row]:
