@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.kind import docker_client, shell
-from tools.kind.report import KindError, duration, say
+from tools.kind.report import duration, say
 from tools.kind.tools import tool
 
 NAME = "revrx"
@@ -14,6 +14,8 @@ CONTEXT = f"kind-{NAME}"
 NODE = f"{NAME}-control-plane"
 LOADED = "/kind/loaded-images"
 """A file on the node, so it lives as long as the node: a line per loaded image, its name and its ID."""
+IMPORT = ("ctr", "--namespace", "k8s.io", "images", "import", "--local", "--digests", "-")
+"""What `kind load docker-image` runs on the node, but `--local`: a third of the time with containerd 2.2."""
 READY_SECONDS = 120
 
 
@@ -92,9 +94,7 @@ def load(images: list[str]) -> list[str]:
     absent = [image for image in images if there.get(image) != ids[image]]
     if absent:
         say(f"loading {', '.join(absent)} into {CONTEXT}")
-        command: list[str | Path] = [tool("kind"), "load", "docker-image", "--name", NAME, *absent]
-        shell.run(command, log="kind-load", env=docker_client.environment())
+        docker_client.save_into(absent, [docker_client.path(), "exec", "--interactive", NODE, *IMPORT])
         lines = "".join(f"{image} {ids[image]}\n" for image in images)
-        if _in_node("sh", "-c", f"printf %s '{lines}' > {LOADED}") is None:
-            raise KindError(f"{NODE} cannot be written to; make kind-down, then make kind-up")
+        docker_client.ask("exec", NODE, "sh", "-c", f"printf %s '{lines}' > {LOADED}")
     return absent

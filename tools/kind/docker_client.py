@@ -92,6 +92,16 @@ def pipe(arguments: Sequence[str], *, source: Path, target: Path) -> None:
         )
 
 
+def save_into(images: Sequence[str], command: Sequence[str]) -> None:
+    """Feed images, as `docker save` writes them, to a command."""
+    with subprocess.Popen([path(), "save", *images], stdout=subprocess.PIPE) as save:
+        done = subprocess.run(command, stdin=save.stdout, capture_output=True, text=True, check=False)
+    if save.returncode or done.returncode:
+        raise KindError(
+            f"{' '.join(images)} cannot be loaded ({save.returncode}, {done.returncode}): {done.stderr[-2000:]}"
+        )
+
+
 def image_id(image: str) -> str | None:
     """Give the ID of a local image, or None."""
     return shell.answer([path(), "image", "inspect", "--format", "{{.Id}}", image])
