@@ -40,7 +40,7 @@ def _kind(why: str, say: Say) -> Stage:
         with cache.locked("cluster"):
             commands.up()
         say(f"the workers are pods in the namespace {NAMESPACE} of {CONTEXT}; DEMO_KEEP=1 keeps it at the end")
-        return KindStage()
+        return KindStage(say)
     except KindError as error:
         raise StageError(f"no cluster: {error}") from error
 

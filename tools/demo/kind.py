@@ -1,7 +1,10 @@
 """The demo on kind: the operator from its chart, Redis and PostgreSQL as pods, the pool of the example."""
 
+import asyncio
 import json
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +22,16 @@ CHART = REPOSITORY / "charts" / "revrx-worker"
 RELEASE = {"name": "revrx-worker", "namespace": "revrx"}
 """Where the operator is installed unless some release of the chart is there already."""
 
+SERVICE_SECONDS = 30.0
+
 QUIET_SQL = ("psql", "--username=revrx", "--no-align", "--tuples-only", "--field-separator= ")
 
 
 class KindStage:
     """The workers run as pods of the cluster ``revrx``."""
 
-    def __init__(self) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
         self._kubectl = (tool("kubectl"), "--context", CONTEXT, "--namespace", NAMESPACE)
         self._helm = (tool("helm"), "--kube-context", CONTEXT)
         self._began = False
@@ -34,6 +40,7 @@ class KindStage:
         """The operator, an empty namespace with what a pool needs beside it, and the pool."""
         self._began = True
         await commands.together(self._install_operator(), self._prepare_namespace())
+        self._say(f"the pool: kubectl apply -f {POOL.relative_to(REPOSITORY)}, namespace {NAMESPACE}")
         await self._ask("apply", "--filename", POOL)
 
     async def reading(self) -> Reading:
@@ -65,6 +72,7 @@ class KindStage:
         found = json.loads(await commands.run(*self._helm, "list", "--all-namespaces", "--output", "json"))
         ours = next((release for release in found if release["chart"].startswith(CHART.name)), None)
         release = ours or RELEASE
+        self._say(f"the operator: helm upgrade --install {release['name']}, namespace {release['namespace']}")
         where = (release["name"], CHART, "--namespace", release["namespace"], "--create-namespace")
         wait = ("--wait", "--timeout", "120s")
         await commands.run(*self._helm, "upgrade", "--install", *where, "--set", "image.tag=dev", *wait)
@@ -75,10 +83,23 @@ class KindStage:
 
     async def _prepare_namespace(self) -> None:
         await self._delete_namespace()
+        self._say(f"Redis and PostgreSQL: kubectl apply -f {STACK.relative_to(REPOSITORY)}, namespace {NAMESPACE}")
         await self._ask("create", "namespace", NAMESPACE)
         await self._ask("apply", "--filename", STACK)
         await self._ask("wait", "--for=condition=Available", "deployment", "--all", "--timeout=120s")
-        await self._ask("exec", "deploy/client", "--", "revrx-reports", "migrate")
+        await self._migrate()
+
+    async def _migrate(self) -> None:
+        """Make the tables. A Service answers a moment after its pods are ready, when the node has learnt of it."""
+        deadline = time.monotonic() + SERVICE_SECONDS
+        while True:
+            try:
+                await self._ask("exec", "deploy/client", "--", "revrx-reports", "migrate")
+                return
+            except StageError:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(1)
 
     async def _delete_namespace(self) -> None:
         """Without the grace that a worker's pod has for its reports: they go with their database."""
