@@ -91,8 +91,8 @@ class LocalWorkers:
         children = tuple({**manifest, "status": self._status(name)} for name, manifest in self._deployments.items())
         return ClusterView(key, self._pool, self._spec, broker=_address(self._spec.broker), children=children)
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> None:
-        """Do what the plan says, as far as this machine has it."""
+    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
+        """Do what the plan says, as far as this machine has it; it refuses nothing."""
         for manifest in plan.applies:
             if manifest["kind"] == "Deployment":
                 self._apply(manifest)
@@ -100,6 +100,7 @@ class LocalWorkers:
             self._scale(view, scale)
         if plan.status is not None:
             self._pool["status"] = plan.status
+        return ()
 
     def forget(self, key: PoolKey) -> None:
         """The one pool of this machine never goes."""
