@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, Insert, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.database import database_now, engine
 from app.report import Report, State
+from app.settings import settings
 
 MISSING = "report_missing"
-RESEND_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def _store(connection: Connection, encounter: Encounter) -> Stored:
         "text": encounter.text,
         "state": State.QUEUED,
         "created_at": database_now(),
-        "resend_at": database_now() + RESEND_SECONDS,
+        "resend_at": database_now() + settings().report_resend_seconds,
         "sends": 1,
     }
     if _insert(connection, id=encounter.id, **fresh):
@@ -74,5 +74,5 @@ def record_missing(report_id: str) -> bool:
 def _insert(connection: Connection, **values: object) -> bool:
     """Insert the row unless its id is taken; True if it was inserted."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement: Insert = dialect.insert(Report).values(values).on_conflict_do_nothing(index_elements=["id"])
-    return connection.execute(statement).rowcount == 1
+    statement = dialect.insert(Report).values(values).on_conflict_do_nothing(index_elements=["id"])
+    return connection.scalar(statement.returning(Report.id)) is not None

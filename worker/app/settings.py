@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     report_lease_seconds: float = Field(
         default=30, ge=1, description="a worker unheard for so long has lost its report"
     )
+    report_resend_seconds: float = Field(default=60, ge=1, description="a message not taken up for so long may be lost")
     report_max_attempts: PositiveInt = 3
     report_max_bytes: PositiveInt = 2_000_000
 

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, func, select, text, update
 
 from app.claims import free_to_claim
 from app.database import database_now, engine
-from app.intake import RESEND_SECONDS
 from app.report import Report, State
 from app.settings import settings
 
@@ -77,7 +76,7 @@ def _take(connection: Connection, *which: ColumnElement[bool], at_most: int = BA
             state=State.QUEUED,
             lease_expires_at=None,
             sends=Report.sends + 1,
-            resend_at=database_now() + RESEND_SECONDS * (Report.sends + 1),
+            resend_at=database_now() + settings().report_resend_seconds * (Report.sends + 1),
         )
         .returning(Report.id)
     )

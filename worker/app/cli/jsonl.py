@@ -46,7 +46,7 @@ def _encounter(line: bytes) -> Encounter:
     """The encounter of a line; raises ValueError with the reason where it holds none."""
     try:
         # Bytes that are not UTF-8 are carried through: in a text they are stored as they came, and the report says so.
-        data = json.loads(line.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape"))
+        data = json.loads(line.strip().removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape"))
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
     except RecursionError:

@@ -1,0 +1,136 @@
+"""Celery workers and the command revrx-reports as processes, the way a user runs them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from celery import Celery
+from sqlalchemy import RowMapping, select
+
+from app.database import engine
+from app.report import Report
+
+WORKER_FOLDER = Path(__file__).parents[3] / "worker"
+COMMAND = Path(sys.executable).parent
+READY_SECONDS = 40.0
+
+
+@dataclass
+class Worker:
+    """A running `celery worker`."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    heartbeat: Path
+
+    def kill_children(self) -> None:
+        """SIGKILL to the processes of its pool, as when one uses too much memory."""
+        subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid)], check=True)
+
+    def kill(self) -> None:
+        """SIGKILL to the main process and its children at once, as when a node dies."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def wait_until_ready(self) -> None:
+        """Until the heartbeat file says that it is ready."""
+        wait_for(self.heartbeat.exists, lambda: f"the worker is not ready:\n{self.log.read_text()}", READY_SECONDS)
+
+
+@dataclass
+class Workers:
+    """Starts workers and commands that share an environment; every process is gone after `stop`."""
+
+    folder: Path
+    env: dict[str, str]
+    started: list[Worker] = field(default_factory=list)
+
+    def start(self, *arguments: str, **env: str) -> Worker:
+        """A ready worker with two slots; extra variables by keyword."""
+        worker = self.launch("--concurrency", "2", "--without-mingle", "--without-gossip", *arguments, **env)
+        worker.wait_until_ready()
+        return worker
+
+    def launch(self, *arguments: str, **env: str) -> Worker:
+        """`cd worker && celery -A app.celery_app worker --loglevel=info`, with more arguments."""
+        number = len(self.started)
+        heartbeat, log = self.folder / f"heartbeat-{number}", self.folder / f"worker-{number}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [COMMAND / "celery", "-A", "app.celery_app", "worker", "--loglevel=info", *arguments],
+                cwd=WORKER_FOLDER,
+                env=os.environ | self.env | {"REVRX_HEARTBEAT_FILE": str(heartbeat)} | env,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        worker = Worker(process, log, heartbeat)
+        self.started.append(worker)
+        return worker
+
+    def submit(self, file: Path, *arguments: str) -> "Submission":
+        """`revrx-reports submit FILE --wait`, running."""
+        return Submission(
+            subprocess.Popen(
+                [COMMAND / "revrx-reports", "submit", file, "--wait", *arguments],
+                cwd=self.folder,
+                env=os.environ | self.env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+
+    def send(self, *report_ids: str) -> None:
+        """A message for each, as any Celery client sends it, without a row being stored."""
+        with Celery(broker=self.env["REDIS_URL"]) as client:
+            for report_id in report_ids:
+                client.send_task("app.tasks.report_tasks.process_report", args=[report_id], queue="reports")
+
+    def stop(self) -> None:
+        """Kill what still runs."""
+        for worker in self.started:
+            if worker.process.poll() is None:
+                worker.kill()
+
+
+@dataclass
+class Submission:
+    """A running `revrx-reports submit`."""
+
+    process: subprocess.Popen[str]
+
+    def result(self, timeout: float = 50) -> tuple[int, str, str]:
+        """Exit code, last line of the output, and what stands on standard error."""
+        output, errors = self.process.communicate(timeout=timeout)
+        return self.process.returncode, output.splitlines()[-1] if output else "", errors
+
+
+def row(report_id: str) -> RowMapping:
+    """The row of a report."""
+    with engine().connect() as connection:
+        return connection.execute(select(Report.__table__).where(Report.id == report_id)).mappings().one()
+
+
+def wait_for(condition: Callable[[], bool], what: Callable[[], str] | str, timeout: float = 20) -> None:
+    """Poll until the condition holds."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(what if isinstance(what, str) else what())
+        time.sleep(0.05)
+
+
+def wait_for_state(report_id: str, state: str, timeout: float = 20) -> None:
+    """Poll until the report is in that state."""
+
+    def reached() -> bool:
+        with engine().connect() as connection:
+            return connection.scalar(select(Report.state).where(Report.id == report_id)) == state
+
+    wait_for(reached, f"{report_id} is not {state}", timeout)

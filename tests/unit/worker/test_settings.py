@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, settings
+
+
+@pytest.fixture(autouse=True)
+def no_other_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_defaults_are_those_of_the_guide() -> None:
+    chosen = Settings()
+
+    assert not chosen.enable_celery
+    assert chosen.broker_url == chosen.result_backend == "redis://localhost:6379/0"
+    assert (chosen.celery_worker_concurrency, chosen.celery_worker_prefetch_multiplier) == (4, 2)
+    assert (chosen.celery_task_time_limit, chosen.celery_task_soft_time_limit) == (300, 240)
+    assert (chosen.celery_result_expires, chosen.celery_task_ignore_result) == (3600, False)
+    assert chosen.database_url == "sqlite:///reports.db"
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "")
+    monkeypatch.setenv("CELERY_TASK_TIME_LIMIT", "")
+    monkeypatch.setenv("REDIS_URL", "redis://queue:6380/2")
+
+    assert Settings().broker_url == "redis://queue:6380/2"
+    assert Settings().celery_task_time_limit == 300
+
+
+@pytest.mark.parametrize(
+    ("url", "filled"),
+    [
+        ("redis://queue:6379/0", "redis://:p%40ss@queue:6379/0"),
+        ("rediss://app@queue:6379/0", "rediss://app:p%40ss@queue:6379/0"),
+        ("redis://:own@queue:6379/0", "redis://:own@queue:6379/0"),
+    ],
+)
+def test_the_password_fills_a_url_that_has_none(monkeypatch: pytest.MonkeyPatch, url: str, filled: str) -> None:
+    monkeypatch.setenv("REDIS_PASSWORD", "p@ss")
+    monkeypatch.setenv("REDIS_URL", url)
+
+    assert Settings().broker_url == filled
+    assert Settings().result_backend == filled
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_postgresql_url_is_read_with_psycopg_3(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{scheme}://app:secret@db/reports")
+
+    assert Settings().database_url == "postgresql+psycopg://app:secret@db/reports"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CELERY_TASK_TIME_LIMIT", "five", "settings: CELERY_TASK_TIME_LIMIT: Input should be a valid integer"),
+        ("CELERY_WORKER_CONCURRENCY", "0", "settings: CELERY_WORKER_CONCURRENCY: Input should be greater than 0"),
+        ("REDIS_URL", "amqp://secret@queue", "settings: REDIS_URL: must be a redis:// or rediss:// URL"),
+        ("DATABASE_URL", "secret", "settings: DATABASE_URL: must be a database URL such as"),
+        ("DATABASE_URL", "mysql://secret@db/x", "settings: DATABASE_URL: must be a postgresql:// or a sqlite:/// URL"),
+        ("CELERY_TASK_SOFT_TIME_LIMIT", "300", "settings: CELERY_TASK_SOFT_TIME_LIMIT must be lower than"),
+    ],
+)
+def test_a_bad_value_ends_in_a_line_that_names_the_variable_and_keeps_the_value_to_itself(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    settings.cache_clear()
+
+    with pytest.raises(SystemExit) as ended:
+        settings()
+    assert str(ended.value).startswith(told)
+    assert "secret" not in str(ended.value)
