@@ -67,7 +67,7 @@ def delete() -> None:
 def answers() -> bool:
     """Say whether the API server in a running node answers; a node that Docker stopped is started first."""
     if docker_client.ask("inspect", "--format", "{{.State.Running}}", NODE) != "true":
-        say(f"starting the stopped node {NODE}")
+        say(f"starting the stopped node {NODE}, and waiting up to {duration(READY_SECONDS)} for its API server")
         docker_client.ask("start", NODE)
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
