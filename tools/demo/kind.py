@@ -10,7 +10,7 @@ from typing import Any
 
 from revrx_operator.api import PLURAL, POOL_LABEL
 from tools.demo import commands
-from tools.demo.reports import COUNTS, POOL, REPOSITORY, outcome
+from tools.demo.reports import COUNTS, POOL, REPOSITORY, outcome, reading_of
 from tools.demo.stage import Outcome, Reading, StageError
 from tools.kind.cluster import CONTEXT
 from tools.kind.tools import tool
@@ -118,15 +118,7 @@ def reading(items: list[dict[str, Any]], counts: dict[str, str]) -> Reading:
         raise StageError("the pool has been deleted")
     pods = [item for item in items if item["kind"] == "Pod" and POOL_LABEL in item["metadata"]["labels"]]
     reports = {state: int(count) for state, count in counts.items()}
-    return Reading(
-        replicas=len(pods),
-        ready=sum(map(is_ready, pods)),
-        waiting=reports.get("queued", 0),
-        running=reports.get("running", 0),
-        completed=reports.get("completed", 0),
-        failed=reports.get("failed", 0),
-        reason=pool.get("status", {}).get("reason", ""),
-    )
+    return reading_of(len(pods), sum(map(is_ready, pods)), reports, pool.get("status", {}))
 
 
 def is_ready(pod: dict[str, Any]) -> bool:

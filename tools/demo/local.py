@@ -13,7 +13,7 @@ from revrx_operator.apply.local import LocalWorkers
 from revrx_operator.model import Manifest
 from revrx_operator.run import control
 from tools.demo import commands
-from tools.demo.reports import COUNTS, REPOSITORY, outcome
+from tools.demo.reports import COUNTS, REPOSITORY, outcome, reading_of
 from tools.demo.stage import Outcome, Reading, StageError
 from tools.redis_server import RedisServer
 
@@ -44,16 +44,8 @@ class LocalStage:
         """Processes as they are, reports as the database has them."""
         if self._controlling.done():
             raise StageError("the operator's controller has ended")
-        counts = self._counts()
-        return Reading(
-            replicas=len(self._workers.pids),
-            ready=self._workers.ready_replicas,
-            waiting=counts.get("queued", 0),
-            running=counts.get("running", 0),
-            completed=counts.get("completed", 0),
-            failed=counts.get("failed", 0),
-            reason=self._workers.status.get("reason", ""),
-        )
+        workers = self._workers
+        return reading_of(len(workers.pids), workers.ready_replicas, self._counts(), workers.status)
 
     async def submit(self, encounters: str) -> Outcome:
         """By the command that everyone has."""

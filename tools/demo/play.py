@@ -51,6 +51,7 @@ class Play:
 
     async def _submit_and_watch(self) -> Outcome:
         self._samples = [replace(self._samples[-1], seconds=0.0)]
+        self._view.say(f"submitting {len(self._encounters)} reports")
         self._began_at = time.monotonic()
         submitting = asyncio.create_task(self._stage.submit("\n".join(self._encounters)))
         try:
@@ -70,5 +71,6 @@ class Play:
             if condition(reading):
                 return
             if time.monotonic() > deadline:
-                raise StageError(f"timed out after {seconds:.0f} s while {doing}: {plain(self._samples[-1])}")
+                now = f"{plain(self._samples[-1])}: {reading.message}"
+                raise StageError(f"timed out after {seconds:.0f} s while {doing}: {now}")
             await asyncio.sleep(LOOK_SECONDS)

@@ -1,13 +1,14 @@
-"""What both stages know of the reports: the example's pool, the count by state, the end of ``revrx-reports submit``."""
+"""What both stages know of the reports: the example's pool, their count by state, the end of a submit."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 from revrx_operator.model import Manifest
 from tools.demo.commands import Ended
-from tools.demo.stage import Outcome, StageError
+from tools.demo.stage import Outcome, Reading, StageError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 POOL = REPOSITORY / "examples" / "scale-to-zero.yaml"
@@ -20,6 +21,20 @@ def example_pool() -> Manifest:
     """The pool that the demo runs."""
     pool: Manifest = yaml.safe_load(POOL.read_text())
     return pool
+
+
+def reading_of(replicas: int, ready: int, reports: Mapping[str, int], status: Manifest) -> Reading:
+    """A reading from the workers that were counted, the reports by state, and the pool's status."""
+    return Reading(
+        replicas=replicas,
+        ready=ready,
+        waiting=reports.get("queued", 0),
+        running=reports.get("running", 0),
+        completed=reports.get("completed", 0),
+        failed=reports.get("failed", 0),
+        reason=status.get("reason", ""),
+        message="; ".join(group["message"] for group in status.get("groups", [])),
+    )
 
 
 def outcome(submit: Ended) -> Outcome:

@@ -22,7 +22,9 @@ class Reading:
     completed: int
     failed: int
     reason: str
-    """The operator's, for the replicas that it wants."""
+    """The operator's, for the replicas that it wants: a word."""
+    message: str
+    """The same as a sentence."""
 
     @property
     def done(self) -> int:

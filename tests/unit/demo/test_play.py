@@ -8,11 +8,11 @@ from tools.demo.play import Play
 from tools.demo.stage import Outcome, Reading, StageError
 from tools.demo.story import Sample
 
-IDLE = Reading(0, 0, 0, 0, 0, 0, "Idle")
-STARTING = Reading(2, 0, 2, 0, 0, 0, "QueueDepth")
-RUNNING = Reading(2, 2, 0, 2, 0, 0, "QueueDepth")
-FINISHED = Reading(2, 2, 0, 0, 2, 0, "Idle")
-GONE = Reading(0, 0, 0, 0, 2, 0, "Idle")
+IDLE = Reading(0, 0, 0, 0, 0, 0, "Idle", "")
+STARTING = Reading(2, 0, 2, 0, 0, 0, "QueueDepth", "")
+RUNNING = Reading(2, 2, 0, 2, 0, 0, "QueueDepth", "")
+FINISHED = Reading(2, 2, 0, 0, 2, 0, "Idle", "")
+GONE = Reading(0, 0, 0, 0, 2, 0, "Idle", "")
 
 
 class ScriptedStage:

@@ -18,4 +18,4 @@ def test_the_end_of_the_demo_tells_what_was_measured(case: dict[str, Any]) -> No
 
 
 def _reading(replicas: int, ready: int, done: int) -> Reading:
-    return Reading(replicas, ready, waiting=0, running=0, completed=done, failed=0, reason="")
+    return Reading(replicas, ready, waiting=0, running=0, completed=done, failed=0, reason="", message="")

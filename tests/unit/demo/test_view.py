@@ -7,8 +7,8 @@ from tools.demo.stage import Reading
 from tools.demo.story import Sample
 from tools.demo.view import LineView, TerminalView, plain, table, view_for
 
-BUSY = Reading(replicas=6, ready=4, waiting=120, running=16, completed=60, failed=4, reason="QueueDepth")
-SAMPLES = [Sample(0.0, Reading(0, 0, 0, 0, 0, 0, "Idle")), Sample(7.25, BUSY)]
+BUSY = Reading(replicas=6, ready=4, waiting=120, running=16, completed=60, failed=4, reason="QueueDepth", message="")
+SAMPLES = [Sample(0.0, Reading(0, 0, 0, 0, 0, 0, "Idle", "")), Sample(7.25, BUSY)]
 
 
 def test_a_sample_reads_as_a_line() -> None:
