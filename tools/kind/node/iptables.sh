@@ -3,5 +3,7 @@
 set -eu
 cd /
 commands=$(echo usr/sbin/ip*tables* usr/sbin/xtables-nft-multi usr/sbin/nft)
-libraries=$(ldd $commands 2>/dev/null | grep -o '/[^ ]*\.so[^ ]*' | sort -u | sed 's#^/##')
-tar --create --dereference --hard-dereference $commands $libraries $(find usr/lib -type d -name xtables)
+extensions=$(find usr/lib -type d -name xtables)
+# An extension may need more than the commands do: statistic, which spreads a Service over its pods, needs libm.
+libraries=$(ldd $commands $(find $extensions -name '*.so') 2>/dev/null | grep -v ':$' | grep -o '/[^ ]*\.so[^ ]*' | sort -u | sed 's#^/##')
+tar --create --dereference --hard-dereference $commands $libraries $extensions
