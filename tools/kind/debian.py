@@ -74,13 +74,19 @@ def _sources() -> str:
 
 
 def _bootstrap(base: Base) -> None:
-    """Make the root file system and keep it as a tar."""
+    """Make the root file system and keep it as a tar, unless another run does so meanwhile."""
     if not packages.may_install():
         raise KindError(
             f"{base.image} cannot be made: debootstrap needs root on Debian; "
             "run this as root, or where images can be pulled"
         )
     packages.ensure(["debootstrap"], ["debootstrap"], "base images")
+    with cache.locked(f"rootfs-{base.suite}-{base.name}"):
+        if not base.tar.exists():
+            _make_tar(base)
+
+
+def _make_tar(base: Base) -> None:
     root = Path(tempfile.mkdtemp(prefix="root-", dir=cache.directory("rootfs")))
     try:
         include = f"--include={','.join(base.packages)}"

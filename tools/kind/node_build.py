@@ -38,6 +38,13 @@ def steps() -> list[Step]:
 
 
 def _assemble() -> None:
+    """Make the image, unless another run does so meanwhile."""
+    with cache.locked("node-image"):
+        if not there():
+            _put_together()
+
+
+def _put_together() -> None:
     """Put files, binaries and the control plane's images together."""
     work = Path(tempfile.mkdtemp(prefix="node-", dir=cache.directory()))
     try:
