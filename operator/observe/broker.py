@@ -13,8 +13,8 @@ class NoRedisUrl(ValueError):
     """Where the broker's URL should be is something else; the text does not tell what, for it may hold a password."""
 
 
-def broker_of(spec: PoolSpec, secrets: Mapping[str, Mapping[str, str] | None]) -> BrokerAddress | None:
-    """The address that workers and operator share, REDIS_PASSWORD filled in; None while its Secret is not there.
+def broker_of(spec: PoolSpec, namespace: str, secrets: Mapping[str, Mapping[str, str] | None]) -> BrokerAddress | None:
+    """The Redis that the workers in ``namespace`` use, REDIS_PASSWORD filled in; None while its Secret is not there.
 
     Raises NoRedisUrl.
     """
@@ -24,7 +24,7 @@ def broker_of(spec: PoolSpec, secrets: Mapping[str, Mapping[str, str] | None]) -
         return None
     place = "spec.broker.url" if reference is None else f"Secret {reference.name}, key {reference.key}"
     return BrokerAddress(
-        url=_checked(url, _redis_password(spec, secrets), place),
+        url=_seen_from_outside(_checked(url, _redis_password(spec, secrets), place), namespace),
         key_prefix=broker.global_key_prefix,
         priority_steps=tuple(broker.priority_steps),
         priority_separator=broker.priority_separator,
@@ -58,3 +58,16 @@ def _with_password(url: str, password: str | None) -> str:
         return url
     userinfo = f"{parts.username or ''}:{quote(password, safe='')}"
     return urlunsplit(parts._replace(netloc=f"{userinfo}@{parts.netloc.rpartition('@')[2]}"))
+
+
+def _seen_from_outside(url: str, namespace: str) -> str:
+    """What the workers call ``redis`` is a Service of their namespace; the operator lives in one of its own.
+
+    A Pod looks a name of one label up in its namespace first (kubernetes.io, "DNS for Services and Pods").
+    """
+    parts = urlsplit(url)
+    userinfo, at, host_and_port = parts.netloc.rpartition("@")
+    host, colon, port = host_and_port.partition(":")
+    if not host or "." in host or host.startswith("[") or host == "localhost":
+        return url
+    return urlunsplit(parts._replace(netloc=f"{userinfo}{at}{host}.{namespace}.svc{colon}{port}"))

@@ -26,7 +26,7 @@ async def observe_cluster(api: KubeApi, key: PoolKey) -> ClusterView | None:
     secrets, children = await asyncio.gather(read_secrets(api, key.namespace, needs), _children(api, key, spec))
     faults = missing_secrets(key.namespace, needs, secrets)
     try:
-        broker = broker_of(spec, secrets)
+        broker = broker_of(spec, key.namespace, secrets)
     except NoRedisUrl as error:
         broker, faults = None, (*faults, Reason("BrokerUrlInvalid", str(error)))
     return ClusterView(key, pool, spec, faults=faults, broker=broker, children=children)
