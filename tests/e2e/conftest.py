@@ -16,6 +16,7 @@ from tests.e2e import diagnostics
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.pools import MANIFESTS
 from tests.e2e.release import Release
+from tests.e2e.waiting import eventually
 
 TEST_SECONDS = 600
 """The whole of one test, waiting included."""
@@ -64,7 +65,8 @@ def stack(kubectl: Kubectl) -> Kubectl:
     """A namespace with Redis, PostgreSQL and the Secret that names them, its tables made."""
     kubectl("apply", f"--filename={MANIFESTS / 'stack.yaml'}")
     kubectl("wait", "--for=condition=Ready", "pods", "--all", "--timeout=120s", seconds=130)
-    kubectl.execute("client", "revrx-reports", "migrate")
+    # The Services may lead nowhere for a moment yet.
+    eventually(lambda: kubectl.execute("client", "revrx-reports", "migrate"), bool, "the tables are made")
     return kubectl
 
 
