@@ -12,8 +12,12 @@ from tools.kind import cache, docker_engine
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["subprocess.Popen[bytes]"]:
     """A process that waits and, for all that can be seen from outside, is a dockerd."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    sleep = shutil.which("sleep") or "sleep"
-    with subprocess.Popen(["dockerd", "60"], executable=sleep) as process:
+    shell = shutil.which("sh") or "sh"
+    waiting = ["dockerd", "-c", "echo ready; read forever"]
+    with subprocess.Popen(waiting, executable=shell, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        # /proc shows the new command line only a moment after the process was started.
+        assert process.stdout is not None
+        process.stdout.readline()
         yield process
         process.kill()
 
