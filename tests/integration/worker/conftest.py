@@ -18,6 +18,10 @@ from tests.integration.worker.processes import Workers
 SETTINGS = ("ENABLE_CELERY", "CELERY_", "REDIS_", "REPORT_", "DATABASE_")
 
 
+# A message that nobody holds is sent again after seconds instead of a minute.
+QUICK = {"REPORT_RESEND_SECONDS": "5"}
+
+
 @contextmanager
 def only_these_settings(folder: Path, **env: str) -> Iterator[None]:
     """This process has the settings given and no others, neither from its caller nor from a file .env."""
@@ -82,8 +86,4 @@ def workers(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     url = f"sqlite:///{folder}/reports.db"
     with only_these_settings(folder, DATABASE_URL=url):
         migrate()
-        started = Workers(
-            folder, {"DATABASE_URL": url, "REDIS_URL": redis.url, "ENABLE_CELERY": "true", "REPORT_RESEND_SECONDS": "5"}
-        )
-        yield started
-        started.stop()
+        yield Workers(folder, {"DATABASE_URL": url, "REDIS_URL": redis.url, "ENABLE_CELERY": "true", **QUICK})

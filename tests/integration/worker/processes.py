@@ -5,8 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from celery import Celery
@@ -34,32 +35,35 @@ class Worker:
 
     def kill(self) -> None:
         """SIGKILL to the main process and its children at once, as when a node dies."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def wait_until_ready(self) -> None:
         """Until the heartbeat file says that it is ready."""
-        wait_for(self.heartbeat.exists, lambda: f"the worker is not ready:\n{self.log.read_text()}", READY_SECONDS)
+        wait_for(
+            lambda: "ready." in self.log.read_text() and self.heartbeat.exists(),
+            lambda: f"the worker is not ready:\n{self.log.read_text()}",
+            READY_SECONDS,
+        )
 
 
 @dataclass
 class Workers:
-    """Starts workers and commands that share an environment; every process is gone after `stop`."""
+    """Runs workers and commands that share an environment."""
 
     folder: Path
     env: dict[str, str]
-    started: list[Worker] = field(default_factory=list)
+    started: int = 0
 
-    def start(self, *arguments: str, **env: str) -> Worker:
-        """A ready worker with two slots; extra variables by keyword."""
-        worker = self.launch("--concurrency", "2", "--without-mingle", "--without-gossip", *arguments, **env)
-        worker.wait_until_ready()
-        return worker
+    @contextmanager
+    def running(self, *arguments: str, **env: str) -> Iterator[Worker]:
+        """`cd worker && celery -A app.celery_app worker --loglevel=info`, until the block ends.
 
-    def launch(self, *arguments: str, **env: str) -> Worker:
-        """`cd worker && celery -A app.celery_app worker --loglevel=info`, with more arguments."""
-        number = len(self.started)
-        heartbeat, log = self.folder / f"heartbeat-{number}", self.folder / f"worker-{number}.log"
+        Takes more arguments of the command, and more variables by keyword.
+        """
+        self.started += 1
+        heartbeat, log = self.next_heartbeat(self.started), self.folder / f"worker-{self.started}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [COMMAND / "celery", "-A", "app.celery_app", "worker", "--loglevel=info", *arguments],
@@ -70,8 +74,15 @@ class Workers:
                 start_new_session=True,
             )
         worker = Worker(process, log, heartbeat)
-        self.started.append(worker)
-        return worker
+        try:
+            worker.wait_until_ready()
+            yield worker
+        finally:
+            worker.kill()
+
+    def next_heartbeat(self, number: int | None = None) -> Path:
+        """The heartbeat file of the next worker, or of the worker of that number."""
+        return self.folder / f"heartbeat-{number or self.started + 1}"
 
     def submit(self, file: Path, *arguments: str) -> "Submission":
         """`revrx-reports submit FILE --wait`, running."""
@@ -91,12 +102,6 @@ class Workers:
         with Celery(broker=self.env["REDIS_URL"]) as client:
             for report_id in report_ids:
                 client.send_task("app.tasks.report_tasks.process_report", args=[report_id], queue="reports")
-
-    def stop(self) -> None:
-        """Kill what still runs."""
-        for worker in self.started:
-            if worker.process.poll() is None:
-                worker.kill()
 
 
 @dataclass

@@ -12,9 +12,8 @@ from tests.fixtures.redis_server import RedisServer, free_port
 from tests.integration.worker.processes import Worker, Workers, row, wait_for, wait_for_state
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "encounters.jsonl"
-A_MEGABYTE = ("The patient has had pain in the left knee since a fall, and takes ibuprofen 400 mg daily. " * 12_000)[
-    :1_000_000
-]
+A_MEGABYTE = "IMPRESSION: Pneumonia.\n" + "She rested, " * 85_000
+TWO_SLOTS = ("--concurrency", "2", "--without-mingle", "--without-gossip")
 PACED = {"REPORT_PACE_SECONDS": "3", "REPORT_LEASE_SECONDS": "2"}
 
 pytestmark = pytest.mark.timeout(120)
@@ -27,10 +26,10 @@ def pool(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def worker(workers: Workers, pool: str) -> Iterator[Worker]:
-    """A worker of each pool that takes three seconds for a report."""
-    started = workers.start("--pool", pool, **PACED)
-    yield started
-    workers.stop()
+    """A worker of each pool that takes three seconds for a report, started where an earlier one left its heartbeat."""
+    workers.next_heartbeat().write_text("stale")
+    with workers.running("--pool", pool, *TWO_SLOTS, **PACED) as started:
+        yield started
 
 
 def stored(*ids: str) -> None:
@@ -51,15 +50,18 @@ def test_the_command_of_the_guide_makes_reports_of_every_kind_of_text(workers: W
     file = tmp_path / "all.jsonl"
     file.write_bytes(lines)
 
-    workers.launch().wait_until_ready()
-    code, last_line, errors = workers.submit(file).result()
-    workers.stop()
+    with workers.running():
+        code, last_line, errors = workers.submit(file).result()
 
     assert (code, last_line) == (1, "21 completed, 2 failed")
     assert "line 21: report empty failed: text_empty: the text is empty" in errors
     assert "line 22: report latin failed: text_not_utf8: byte 3 of the text is not UTF-8" in errors
     assert row("large")["state"] == "completed"
     assert row("encounter-01")["result"]["summary"].startswith("The patient is an 82-year-old woman")
+
+
+def test_a_heartbeat_of_an_earlier_container_makes_no_worker_ready(worker: Worker) -> None:
+    assert set(json.loads(worker.heartbeat.read_text())) == {"hostname", "time", "has_room", "fetch_age_seconds"}
 
 
 def test_a_report_delivered_twice_is_stored_once(workers: Workers, worker: Worker, pool: str) -> None:
@@ -93,7 +95,6 @@ def test_the_heart_of_a_busy_worker_beats(workers: Workers, worker: Worker, pool
 
     wait_for(lambda: worker.heartbeat.stat().st_mtime > first, "the heart of a busy worker stands still", 2.9)
     assert row(long)["state"] == "running"
-    assert set(json.loads(worker.heartbeat.read_text())) == {"hostname", "time", "has_room", "fetch_age_seconds"}
 
 
 def test_a_busy_worker_outlives_a_restart_of_redis(
@@ -115,8 +116,10 @@ def test_a_busy_worker_outlives_a_restart_of_redis(
     assert worker.process.poll() is None
 
 
-def test_reports_whose_processes_are_killed_are_completed_once(workers: Workers, tmp_path: Path) -> None:
-    worker = workers.start("--pool", "prefork", **PACED)
+@pytest.mark.parametrize("pool", ["prefork"], indirect=True)
+def test_reports_whose_processes_are_killed_are_completed_once(
+    workers: Workers, worker: Worker, tmp_path: Path
+) -> None:
     submission = workers.submit(encounters(tmp_path, "a", "b"))
     wait_for_state("a", "running")
     wait_for_state("b", "running")
@@ -125,7 +128,6 @@ def test_reports_whose_processes_are_killed_are_completed_once(workers: Workers,
 
     assert submission.result()[:2] == (0, "2 completed, 0 failed")
     assert [row(name)["attempts"] for name in "ab"] == [2, 2]
-    workers.stop()
 
 
 def test_reports_whose_worker_is_killed_are_completed_once_by_the_next(
@@ -136,21 +138,9 @@ def test_reports_whose_worker_is_killed_are_completed_once_by_the_next(
     wait_for_state(first, "running")
 
     worker.kill()  # it holds the message of the second too, started or only fetched
-    workers.start("--pool", pool)
-
-    assert submission.result()[:2] == (0, "2 completed, 0 failed")
+    with workers.running("--pool", pool, *TWO_SLOTS):
+        assert submission.result()[:2] == (0, "2 completed, 0 failed")
     assert row(first)["attempts"] == 2
-
-
-def test_a_heartbeat_of_an_earlier_container_is_removed_before_the_worker_is_ready(workers: Workers) -> None:
-    stale = workers.folder / f"heartbeat-{len(workers.started)}"
-    stale.write_text("stale")
-    worker = workers.launch("--pool", "solo", "--without-mingle")
-
-    worker.wait_until_ready()
-    wait_for(lambda: "ready." in worker.log.read_text(), "the worker is not ready", 40)
-    wait_for(lambda: stale.exists() and stale.read_text() != "stale", "no beat of the new worker")
-    workers.stop()
 
 
 def test_a_redis_that_cannot_be_reached_is_told_in_a_line_and_loses_no_report(tmp_path: Path, workers: Workers) -> None:

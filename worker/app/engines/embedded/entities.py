@@ -112,13 +112,13 @@ class ClinicalMatcher:
         """Set the entities, the longest phrase where several overlap."""
         known = filter_spans([*self._phrases(doc, as_spans=True), *_by_ending(doc)])
         sites = {span.start: span.end for span in filter_spans(self._anatomy(doc, as_spans=True))}
-        doc.set_ents(filter_spans([self._widened(span, sites) for span in known]))
+        sentence_of = [sentence for sentence in doc.sents for _ in range(len(sentence))]
+        doc.set_ents(filter_spans([self._widened(span, sentence_of[span.start], sites) for span in known]))
         return doc
 
-    def _widened(self, span: Span, sites: dict[int, int]) -> Span:
+    def _widened(self, span: Span, sentence: Span, sites: dict[int, int]) -> Span:
         if span.label_ == MEDICATION:
             return _with_dose(span)
-        sentence = span.sent
         start, end = span.start, _past_site(span, sentence.end, sites)
         while start > max(sentence.start, span.start - MOST_WORDS_BEFORE) and self._modifies(span.doc[start - 1]):
             start -= 1

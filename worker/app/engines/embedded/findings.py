@@ -85,7 +85,7 @@ def _says_little(mention: Mention, section: Section, line: ReadLine) -> bool:
         (mention.negated and section.kind in ROUTINELY_DENIED)
         or (mention.label == PROCEDURE and section.kind == "description")
         or mention.text.lower() in BARE
-        or any(RISK.search(sentence) for sentence in line.sentences if mention.text in sentence)
+        or bool(RISK.search(line.text) and any(RISK.search(told) for told in line.sentences if mention.text in told))
     )
 
 
