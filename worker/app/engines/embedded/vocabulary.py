@@ -1,4 +1,4 @@
-"""The words that the embedded engine knows: lists beside this file, and the endings that clinical words share."""
+"""The words that the embedded engine knows: the lists in terms/, and the endings that clinical words share."""
 
 import re
 from importlib.resources import files
@@ -28,4 +28,4 @@ NOT_CLINICAL = frozenset(
 
 def terms(name: str) -> list[str]:
     """The terms of a list, in lower case."""
-    return files(__package__).joinpath("vocabulary", f"{name}.txt").read_text().split("\n")[:-1]
+    return files(__package__).joinpath("terms", f"{name}.txt").read_text().split("\n")[:-1]
