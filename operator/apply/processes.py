@@ -115,7 +115,7 @@ class WorkerProcess:
         """Wait until init has reaped the killed children too; one that never reaps is not waited for."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REAP_SECONDS):
-                while self._signal_all(0):
+                while self._signal_all(0):  # noqa: ASYNC110 - init reaps them and tells nobody
                     await asyncio.sleep(0.05)
 
     def _signal_all(self, number: int) -> bool:
