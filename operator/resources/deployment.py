@@ -43,8 +43,14 @@ def _pod_template(pool: Manifest, spec: PoolSpec, group: WorkerGroup) -> dict[st
 
 
 def _pod_spec(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
+    """With one process namespace for the pod, in which celery is not PID 1.
+
+    Linux drops a signal that PID 1 has no handler for yet (man 2 kill, "Notes"): a worker told to stop while it starts,
+    and those go first when replicas are taken away, would then take reports until it is killed amid them.
+    """
     pod: dict[str, Any] = {
         "automountServiceAccountToken": False,
+        "shareProcessNamespace": True,
         "terminationGracePeriodSeconds": group.grace_seconds,
         "containers": [_worker_container(spec, group)],
     }
@@ -56,7 +62,7 @@ def _pod_spec(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
 
 
 def _worker_container(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
-    """Celery in exec form: as PID 1 it gets SIGTERM itself and shuts down warm."""
+    """Celery in exec form: as the container's first process it gets SIGTERM itself and shuts down warm."""
     container: dict[str, Any] = {
         "name": WORKER_CONTAINER,
         "image": spec.image,

@@ -18,7 +18,7 @@ from tests.e2e.pools import MANIFESTS
 from tests.e2e.release import Release
 from tests.e2e.waiting import eventually
 
-TEST_SECONDS = 600
+TEST_SECONDS = 900
 """The whole of one test, waiting included."""
 
 MEASURED = pytest.StashKey[list[str]]()

@@ -42,7 +42,7 @@ def in_state(kubectl: Kubectl, state: str) -> list[Row]:
     return [row for row in rows(kubectl) if row.state == state]
 
 
-def wait_until_completed(kubectl: Kubectl, count: int, *, within: float = 240) -> list[Row]:
+def wait_until_completed(kubectl: Kubectl, count: int, *, within: float = 480) -> list[Row]:
     """The rows, once all of them are completed; fails at once where one is failed."""
 
     def none_failed() -> list[Row]:

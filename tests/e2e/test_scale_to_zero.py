@@ -24,7 +24,7 @@ def test_a_pool_of_none_is_created_at_zero_stays_there_wakes_up_and_returns(stac
         eventually(lambda: replicas(stack), lambda count: count == 0, "the pool is back at zero")
         eventually(lambda: stack.list("pods", "revrx.io/pool"), lambda pods: not pods, "no worker is left")
 
-    assert max(watch.counts) == 2  # 10 reports at 8 a replica
+    assert max(watch.counts) in {2, 3}  # 10 reports at 8 a replica; 3 where all are fetched before any is done
 
 
 def _see_a_change_through(kubectl: Kubectl, log_level: str) -> None:
