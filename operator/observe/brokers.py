@@ -75,7 +75,7 @@ class Brokers:
         reader = RedisReader(url)
         clock, due = asyncio.get_running_loop().time, 0.0
         try:
-            while True:
+            while not _is_cancelled():
                 due = max(due + self._tick_seconds, clock())
                 await self._read(reader, dict(self._groups[url]))
                 await asyncio.sleep(max(0.0, due + self._tick_seconds - clock()))
@@ -99,3 +99,13 @@ class Brokers:
     def _failed(self, key: PoolKey, message: str) -> BrokerReading:
         failures = self.latest(key).state.failures + 1
         return BrokerReading(BrokerState(reachable=False, message=message, failures=failures))
+
+
+def _is_cancelled() -> bool:
+    """Whether this task was cancelled, even where the cancellation was lost on its way.
+
+    Before Python 3.12 ``asyncio.wait_for`` drops one that arrives in the moment in which its inner task ends, and
+    redis-py 8.1.0 sends each command with it (asyncio/connection.py, send_packed_command).
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -7,6 +7,8 @@ from importlib.resources import files
 from typing import Any, NamedTuple, TypeVar
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from revrx_operator.model import BrokerAddress, QueueLoad
@@ -67,6 +69,7 @@ class RedisReader:
             socket_timeout=READ_TIMEOUT_SECONDS,
             socket_connect_timeout=READ_TIMEOUT_SECONDS,
             client_name="revrx-operator",
+            retry=Retry(NoBackoff(), 0),  # the next tick is the retry
         )
         self._script = self._redis.register_script(files(__package__).joinpath("read_queues.lua").read_text())
 
