@@ -39,7 +39,8 @@ class KindStage:
     async def start(self) -> None:
         """The operator, an empty namespace with what a pool needs beside it, and the pool."""
         self._began = True
-        await commands.together(self._install_operator(), self._prepare_namespace())
+        await self._install_operator()
+        await self._prepare_namespace()
         self._say(f"the pool: kubectl apply -f {POOL.relative_to(REPOSITORY)}, namespace {NAMESPACE}")
         await self._ask("apply", "--filename", POOL)
 
@@ -83,6 +84,7 @@ class KindStage:
 
     async def _prepare_namespace(self) -> None:
         await self._delete_namespace()
+        await self._ask("wait", "--for=delete", f"namespace/{NAMESPACE}", "--timeout=170s")
         self._say(f"Redis and PostgreSQL: kubectl apply -f {STACK.relative_to(REPOSITORY)}, namespace {NAMESPACE}")
         await self._ask("create", "namespace", NAMESPACE)
         await self._ask("apply", "--filename", STACK)
@@ -102,10 +104,16 @@ class KindStage:
             await asyncio.sleep(1)
 
     async def _delete_namespace(self) -> None:
-        """Without the grace that a worker's pod has for its reports: they go with their database."""
+        """Begin to delete it. Its pods go first, at once: a worker would have 330 s to finish without its database.
+
+        The first delete sets the grace, a later one does not shorten it; so no owner may come before us, and none may
+        make new pods.
+        """
+        if not await self._ask("get", "namespace", NAMESPACE, "--ignore-not-found", "--output=name"):
+            return
+        await self._ask("delete", f"{PLURAL},deployments,replicasets", "--all", "--cascade=orphan")
+        await self._ask("delete", "pods", "--all", "--grace-period=1")
         await self._ask("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false")
-        await self._ask("delete", "pods", "--all", "--grace-period=1", "--wait=false")
-        await self._ask("wait", "--for=delete", f"namespace/{NAMESPACE}", "--timeout=90s")
 
     async def _ask(self, *words: str | Path) -> str:
         return await commands.run(*self._kubectl, *words)
