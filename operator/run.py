@@ -5,6 +5,7 @@ import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,10 @@ from revrx_operator.observe.cluster import observe_cluster
 from revrx_operator.settings import OperatorSettings
 
 log = logging.getLogger(__name__)
+
+RESOLVER_THREADS = 64
+"""Names are looked up in threads, and a lookup that hangs keeps its thread for a minute. asyncio's own few (CPUs + 4)
+would all be taken by one Redis whose name does not resolve, and everybody else's lookups would wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class KubernetesCluster:
 
 async def run_on_cluster(settings: OperatorSettings) -> None:
     """Reconcile every pool of the watched namespaces until SIGTERM or SIGINT."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "resolver"))
     stop = _stop_on_signals()
     async with _api_client() as client:
         api = KubeApi(client)
