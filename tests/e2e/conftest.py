@@ -92,7 +92,7 @@ def measured(request: pytest.FixtureRequest) -> Measured:
     """Tells a figure at the end of the run."""
 
     def tell(text: str) -> None:
-        request.config.stash.setdefault(MEASURED, []).append(f"{request.node.name}: {text}")
+        request.config.stash.setdefault(MEASURED, []).append(text)
 
     return tell
 

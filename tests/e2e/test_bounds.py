@@ -6,7 +6,7 @@ from tests.e2e.reports import in_state, submit, wait_until_completed
 from tests.e2e.waiting import eventually
 from tests.e2e.watching import replicas_watch
 
-REPORTS = 24
+REPORTS = 40
 
 
 def test_a_lower_maximum_waits_for_the_reports_that_run(stack: Kubectl) -> None:
@@ -36,7 +36,7 @@ def test_a_paused_pool_holds_its_replicas(stack: Kubectl) -> None:
     wait_until_ready(stack)
 
     with replicas_watch(stack, WORKER) as watch:
-        submit(stack, 40)
+        submit(stack, 100)
         eventually(lambda: _waiting(stack), lambda waiting: waiting > 8, "the operator has seen the queue")
         eventually(lambda: len(in_state(stack, "completed")), lambda done: done >= 8, "the one worker works")
         assert set(watch.counts) == {1}
@@ -45,7 +45,7 @@ def test_a_paused_pool_holds_its_replicas(stack: Kubectl) -> None:
 
         stack.patch("rwp", POOL, {"spec": {"paused": False}})
         eventually(lambda: watch.counts[-1], lambda count: count > 1, "the pool grows once it is no longer paused")
-    wait_until_completed(stack, 40)
+    wait_until_completed(stack, 100)
 
 
 def _group(kubectl: Kubectl) -> dict[str, Any]:

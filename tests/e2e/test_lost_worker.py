@@ -7,7 +7,7 @@ from tests.e2e.waiting import eventually
 
 def test_the_reports_of_a_worker_killed_with_sigkill_are_completed_once(stack: Kubectl) -> None:
     stack.apply(
-        small_pool(variables={"REPORT_PACE_SECONDS": "10", "REPORT_LEASE_SECONDS": "10"}, scaling={"maxReplicas": 1})
+        small_pool(variables={"REPORT_PACE_SECONDS": "25", "REPORT_LEASE_SECONDS": "10"}, scaling={"maxReplicas": 1})
     )
     wait_until_ready(stack)
     (worker,) = stack.list("pods", OF_POOL)

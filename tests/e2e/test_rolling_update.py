@@ -3,7 +3,7 @@ from tests.e2e.pools import OF_POOL, WORKER, deployment, small_pool, wait_until_
 from tests.e2e.reports import in_state, submit, wait_until_completed
 from tests.e2e.waiting import eventually
 
-REPORTS = 24
+REPORTS = 32
 
 
 def test_an_update_rolls_without_cutting_a_report_that_runs(stack: Kubectl) -> None:
