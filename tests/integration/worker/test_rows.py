@@ -80,16 +80,16 @@ def test_a_run_that_lost_its_claim_can_change_nothing(database: str) -> None:
 
 
 def test_a_lease_is_renewed_while_the_report_runs(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REPORT_LEASE_SECONDS", "1")
+    monkeypatch.setenv("REPORT_LEASE_SECONDS", "2")
     settings.cache_clear()
     stored("a")
     held = claims.claim("a")
     assert held
 
     with claims.lease_kept(held):
-        time.sleep(1.5)
+        time.sleep(3)
         assert claims.claim("a") is None
-    time.sleep(1.2)
+    time.sleep(2.5)
     assert claims.claim("a")
 
 

@@ -87,14 +87,14 @@ def test_a_message_for_a_report_that_nobody_stored_is_recorded(workers: Workers,
 
 
 def test_the_heart_of_a_busy_worker_beats(workers: Workers, worker: Worker, pool: str) -> None:
-    long = f"{pool}-long"
-    stored(long)
-    workers.send(long)
-    wait_for_state(long, "running")
-    first = worker.heartbeat.stat().st_mtime
+    first, *_, last = reports = [f"{pool}-busy-{number}" for number in range(4)]  # two slots are busy for six seconds
+    stored(*reports)
+    workers.send(*reports)
+    wait_for_state(first, "running")
+    beat = worker.heartbeat.stat().st_mtime
 
-    wait_for(lambda: worker.heartbeat.stat().st_mtime > first, "the heart of a busy worker stands still", 2.9)
-    assert row(long)["state"] == "running"
+    wait_for(lambda: worker.heartbeat.stat().st_mtime > beat, "the heart of a busy worker stands still", 5.9)
+    assert row(last)["state"] != "completed"
 
 
 def test_a_busy_worker_outlives_a_restart_of_redis(
