@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from revrx_operator.model import Manifest, ObjectKey, Plan, PoolMemory, PoolSnapshot, ScalingMemory
 from revrx_operator.plan.children import is_ours
-from revrx_operator.plan.groups import CHILD_KINDS, GroupPlan, plan_group
+from revrx_operator.plan.groups import GroupPlan, plan_group
 from revrx_operator.plan.status import build_status, worth_writing
 from revrx_operator.resources.names import child_name
 
 FAULT_RETRY_SECONDS = 5.0
 """Secrets are read, never watched: a pool that waits for one looks again this often."""
+
+DELETION_ORDER = ("HorizontalPodAutoscaler", "PodDisruptionBudget", "Deployment")
 
 
 def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
@@ -53,5 +55,4 @@ def _deletes(snapshot: PoolSnapshot) -> tuple[ObjectKey, ...]:
 
 def _autoscalers_first(children: Iterable[Manifest]) -> list[ObjectKey]:
     keys = [ObjectKey(child["kind"], child["metadata"]["name"]) for child in children]
-    order = [CHILD_KINDS[1], CHILD_KINDS[2], CHILD_KINDS[0]]
-    return sorted(keys, key=lambda key: order.index(key.kind))
+    return sorted(keys, key=lambda key: DELETION_ORDER.index(key.kind))
