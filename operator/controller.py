@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from revrx_operator.kubeapi import ApiError
-from revrx_operator.model import ClusterView, Plan, PoolKey, PoolMemory, PoolSnapshot
+from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory, PoolSnapshot
 from revrx_operator.observe.brokers import Brokers
 from revrx_operator.plan.pool import plan_pool
 from revrx_operator.workqueue import WorkQueue
@@ -28,11 +28,11 @@ STUCK_AFTER_SECONDS = 30.0
 class Cluster(Protocol):
     """Where pools live: Kubernetes, or this machine."""
 
-    async def observe(self, key: PoolKey) -> ClusterView | None:
-        """The pool as it stands, or None where it is gone."""
+    async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView | None:
+        """The pool as it stands, or None where it is gone; the memory says which pods to look at."""
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
-        """Do what the plan says; a sentence for each object that was refused."""
+    async def carry_out(self, plan: Plan, view: ClusterView) -> Outcome:
+        """Do what the plan says."""
 
     def forget(self, key: PoolKey) -> None:
         """The pool is gone."""
@@ -110,18 +110,18 @@ class Controller:
         return seconds
 
     async def _reconcile(self, key: PoolKey, known: _Known) -> None:
-        known.view = await self._cluster.observe(key)
+        known.view = await self._cluster.observe(key, known.memory)
         if known.view is None:
             self._forget(key)
             return
         self._watch_queues(known.view)
         plan = self._plan(known.view, known)
-        refusals = await self._cluster.carry_out(plan, known.view)
+        outcome = await self._cluster.carry_out(plan, known.view)
         known.memory = plan.memory
         self._queue.add(key, after=RESYNC_SECONDS * random.uniform(0.9, 1.1))  # noqa: S311
         if plan.retry_after is not None:
             self._queue.add(key, after=plan.retry_after)
-        self._note_refusals(key, known, refusals)
+        self._note_refusals(key, known, outcome.refusals)
 
     def _note_refusals(self, key: PoolKey, known: _Known, refusals: tuple[str, ...]) -> None:
         """A refusal that is news goes into the status by another run; one that stays is tried again now and then."""

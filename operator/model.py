@@ -50,11 +50,42 @@ class QueueLoad:
     """Handed to a worker and not acknowledged, eta tasks included; None where there were too many to look through."""
     eta: int = 0
     """Of the unacked, those that wait for their eta and need no slot now."""
+    oldest_enqueued_at: float | None = None
+    """When the task that has waited longest was sent, or its eta came; None where nothing that is due waits. Where
+    messages carry no stamp, since when the end of the queue has not moved: the task is at least that old."""
 
     @property
     def running(self) -> int:
         """Tasks that workers hold and would run now; 0 where unknown."""
         return 0 if self.unacked is None else self.unacked - self.eta
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerBeat:
+    """What one worker last said of itself."""
+
+    heard_at: float
+    active: int
+    """Tasks that it runs."""
+    held: int | None = None
+    """Tasks that it runs or has fetched ahead and that are due; None from an app without revrx_worker."""
+    queues: frozenset[str] | None = None
+    """Queues that it takes tasks from; None from an app without revrx_worker."""
+    leaving: bool = False
+    """It shuts down: it finishes what it runs and takes nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupReading:
+    """What Redis and the workers say about one worker group."""
+
+    queues: QueueLoad = QueueLoad()
+    workers: Mapping[str, WorkerBeat] = field(default_factory=dict)
+    """By pod name, those heard within the last three beats."""
+    service_seconds: float | None = None
+    """Mean time that a task took lately; None before enough have finished."""
+    throttled_at: float | None = None
+    """When a worker last reported that an API answered 429."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +116,34 @@ class Workload:
     rolling: bool = False
     """A rollout is under way, or the newest generation is not observed yet."""
     cpu: CpuUsage | None = None
+    memory_percent: int | None = None
+    """The HPA's measure, percent of the request, averaged over the pods."""
+    autoscaler_raises: bool = True
+    """Whether the live HPA may scale up."""
     replicas_handed_over: bool = True
     """False while spec.replicas still belongs to the field manager that applies the Deployment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod of a worker group, as far as taking it away is concerned."""
+
+    name: str
+    uid: str
+    replica_set: str
+    """UID of its ReplicaSet."""
+    ready: bool = True
+    may_hold_tasks: bool = True
+    """False while its worker has not started yet, or its container is not running."""
+    leaving: bool = False
+    """It is being deleted."""
+    retiring_since: float | None = None
+    """When it was marked as retiring; None for one that stays."""
+    deletion_cost: int = 0
+    """The annotation controller.kubernetes.io/pod-deletion-cost: the ReplicaSet takes the lowest first."""
+    answer: int | None = None
+    """Tasks that its worker said it holds, asked after it had stopped fetching; None where it was not asked, or
+    did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +154,10 @@ class GroupSnapshot:
     broker: BrokerState
     workload: Workload | None = None
     """None while the group has no Deployment."""
-    load: QueueLoad | None = None
+    reading: GroupReading | None = None
     """None where Redis was not read."""
+    pods: tuple[Pod, ...] | None = None
+    """None where they were not listed: they are looked at only while replicas are to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +176,16 @@ class ClusterView:
     """None while the URL is not known."""
     children: tuple[Manifest, ...] = ()
     """Live Deployments, HPAs and PDBs that carry the pool's label, or stand where its children should."""
+    pods: Mapping[str, tuple[Pod, ...]] = field(default_factory=dict)
+    """By worker group, those groups' whose pods were listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerReading:
-    """One look at a pool's Redis: its state, and the load of each worker group by name."""
+    """One look at a pool's Redis: its state, and what it and the workers say about each group, by the group's name."""
 
     state: BrokerState
-    loads: Mapping[str, QueueLoad] = field(default_factory=dict)
+    groups: Mapping[str, GroupReading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +226,10 @@ class PoolMemory:
     """By group name."""
     status_written_at: float = 0.0
     """When numbers were last written to the status."""
+    cancelled: Mapping[str, float] = field(default_factory=dict)
+    """By pod name, when its worker confirmed that it takes nothing new."""
+    shrinking: frozenset[str] = frozenset()
+    """Groups whose pods the next run has to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +251,43 @@ class Handover:
     replicas: int
 
 
+@dataclass(frozen=True, slots=True)
+class PodMark:
+    """How a pod is to be marked: label ``revrx.io/retiring`` and deletion cost, both taken off where None."""
+
+    pod: str
+    uid: str
+    retiring_since: float | None
+    deletion_cost: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerQueues:
+    """The worker of a pod, and the queues that it is to stop or to start taking tasks from."""
+
+    group: str
+    pod: str
+    queues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """A retiring pod that is to stay after all: it gets its queues back and, once it confirms, loses its mark."""
+
+    worker: WorkerQueues
+    unmark: PodMark
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What carrying a plan out met with."""
+
+    refusals: tuple[str, ...] = ()
+    """What the API server said to each object that it refused, a sentence each."""
+    cancelled: frozenset[str] = frozenset()
+    """Pods whose workers confirmed that they take nothing new."""
+
+
 class ObjectKey(NamedTuple):
     """A child object in the pool's namespace."""
 
@@ -200,6 +302,10 @@ class Plan:
     handovers: tuple[Handover, ...] = ()
     applies: tuple[Manifest, ...] = ()
     """Objects to apply server-side. A Deployment that carries spec.replicas is a new one."""
+    restores: tuple[Restore, ...] = ()
+    marks: tuple[PodMark, ...] = ()
+    cancels: tuple[WorkerQueues, ...] = ()
+    """Workers to stop taking new tasks; their pods are marked already."""
     scales: tuple[Scale, ...] = ()
     deletes: tuple[ObjectKey, ...] = ()
     status: Manifest | None = None

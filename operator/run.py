@@ -18,7 +18,7 @@ from revrx_operator.apply.local import LocalWorkers
 from revrx_operator.controller import Controller
 from revrx_operator.handlers.watch import watch
 from revrx_operator.kubeapi import KubeApi
-from revrx_operator.model import ClusterView, Plan, PoolKey
+from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory
 from revrx_operator.observe.cluster import observe_cluster
 from revrx_operator.settings import OperatorSettings
 
@@ -36,12 +36,12 @@ class KubernetesCluster:
     api: KubeApi
     applier: KubernetesApplier
 
-    async def observe(self, key: PoolKey) -> ClusterView | None:
+    async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView | None:  # noqa: ARG002
         """The pool as the API server has it. Raises ApiError."""
         return await observe_cluster(self.api, key)
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
-        """Do what the plan says; a sentence for each object that was refused. Raises ApiError."""
+    async def carry_out(self, plan: Plan, view: ClusterView) -> Outcome:
+        """Do what the plan says. Raises ApiError."""
         return await self.applier.carry_out(plan, view)
 
     def forget(self, key: PoolKey) -> None:

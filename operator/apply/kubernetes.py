@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from revrx_operator.api import KIND, OPERATOR_MANAGER, SCALER_MANAGER
 from revrx_operator.apply.standing import Standing
 from revrx_operator.kubeapi import DEPLOYMENT, KINDS, ApiError, KubeApi
-from revrx_operator.model import ClusterView, Handover, Manifest, ObjectKey, Plan, PoolKey, Scale
+from revrx_operator.model import ClusterView, Handover, Manifest, ObjectKey, Outcome, Plan, PoolKey, Scale
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +18,8 @@ class KubernetesApplier:
         self._api = api
         self._standing: dict[PoolKey, dict[ObjectKey, Standing]] = {}
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
-        """Do what the plan says, in its order; returns what the API server said to the objects that it refused.
+    async def carry_out(self, plan: Plan, view: ClusterView) -> Outcome:
+        """Do what the plan says, in its order.
 
         Raises ApiError where the cluster is not what the plan took it for: then observe again.
         """
@@ -34,7 +34,7 @@ class KubernetesApplier:
             log.info("%s: deleted %s %s, its group is gone from the spec", view.key, child.kind, child.name)
         if plan.status is not None:
             await self._write_status(view, plan.status)
-        return tuple(refusals.values())
+        return Outcome(tuple(refusals.values()))
 
     def forget(self, key: PoolKey) -> None:
         """The pool is gone."""

@@ -13,7 +13,7 @@ from typing import Any
 from revrx_operator.api.spec import Broker, PoolSpec
 from revrx_operator.api.validation import parse_spec
 from revrx_operator.apply.processes import WorkerProcess
-from revrx_operator.model import BrokerAddress, ClusterView, Manifest, Plan, PoolKey, Scale
+from revrx_operator.model import BrokerAddress, ClusterView, Manifest, Outcome, Plan, PoolKey, PoolMemory, Scale
 
 log = logging.getLogger(__name__)
 
@@ -86,12 +86,12 @@ class LocalWorkers:
             self._resize(name, 0)
         await asyncio.gather(*self._runs.values(), return_exceptions=True)
 
-    async def observe(self, key: PoolKey) -> ClusterView:
+    async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView:  # noqa: ARG002
         """The pool's file, and its Deployments with the replicas that run."""
         children = tuple({**manifest, "status": self._status(name)} for name, manifest in self._deployments.items())
         return ClusterView(key, self._pool, self._spec, broker=_address(self._spec.broker), children=children)
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
+    async def carry_out(self, plan: Plan, view: ClusterView) -> Outcome:
         """Do what the plan says, as far as this machine has it; it refuses nothing."""
         for manifest in plan.applies:
             if manifest["kind"] == "Deployment":
@@ -100,7 +100,7 @@ class LocalWorkers:
             self._scale(view, scale)
         if plan.status is not None:
             self._pool["status"] = plan.status
-        return ()
+        return Outcome()
 
     def forget(self, key: PoolKey) -> None:
         """The one pool of this machine never goes."""

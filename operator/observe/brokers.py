@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from types import TracebackType
 
-from revrx_operator.model import BrokerAddress, BrokerReading, BrokerState, PoolKey
+from revrx_operator.model import BrokerAddress, BrokerReading, BrokerState, GroupReading, PoolKey
 from revrx_operator.observe.redis import BrokerError, GroupQueues, RedisReader
 
 NOT_READ = BrokerReading(BrokerState(reachable=False, message="Redis was not read yet"))
@@ -91,7 +91,7 @@ class Brokers:
                 self._readings[key] = self._failed(key, str(error))
         else:
             for key in pools:
-                mine = {name: load for (owner, name), load in loads.items() if owner == key}
+                mine = {name: GroupReading(load) for (owner, name), load in loads.items() if owner == key}
                 self._readings[key] = BrokerReading(BrokerState(reachable=True), mine)
         for key in pools & self._urls.keys():
             self._on_reading(key)

@@ -6,11 +6,11 @@ from revrx_operator.api.spec import PoolSpec, WorkerGroup
 from revrx_operator.model import (
     ClusterView,
     Decision,
+    GroupReading,
     GroupSnapshot,
     Handover,
     Manifest,
     PoolSnapshot,
-    QueueLoad,
     Reason,
     Scale,
     ScalingMemory,
@@ -32,7 +32,7 @@ class GroupPlan:
 
     group: WorkerGroup
     workload: Workload | None
-    load: QueueLoad | None
+    reading: GroupReading | None
     decision: Decision
     conflict: str = ""
     """Names the object of somebody else that stands in the way; nothing is done then."""
@@ -47,16 +47,16 @@ def plan_group(snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, memor
     name = child_name(view.key.name, group.name)
     deployment = find(view.children, "Deployment", name)
     workload = workload_of(deployment, find(view.children, "HorizontalPodAutoscaler", name)) if deployment else None
-    load = snapshot.reading.loads.get(group.name)
+    reading = snapshot.reading.groups.get(group.name)
     decision = _decide(snapshot, spec, group, workload, memory)
     if conflict := _conflict(view, name):
-        return GroupPlan(group, workload, load, decision, conflict=conflict)
+        return GroupPlan(group, workload, reading, decision, conflict=conflict)
     if workload is None and view.faults:
-        return GroupPlan(group, workload, load, decision)
+        return GroupPlan(group, workload, reading, decision)
     return GroupPlan(
         group,
         workload,
-        load,
+        reading,
         decision,
         handover=Handover(name, workload.replicas) if workload and not workload.replicas_handed_over else None,
         applies=_objects(view.pool, spec, group, workload, decision),
@@ -69,8 +69,9 @@ def _decide(
 ) -> Decision:
     if spec.paused and workload:
         return Decision(workload.replicas, Reason("Paused", "spec.paused holds the replicas where they are"), memory)
-    state, load = snapshot.reading.state, snapshot.reading.loads.get(group.name)
-    return decide(GroupSnapshot(snapshot.now, state, workload, load), group, memory)
+    state, reading = snapshot.reading.state, snapshot.reading.groups.get(group.name)
+    pods = snapshot.view.pods.get(group.name)
+    return decide(GroupSnapshot(snapshot.now, state, workload, reading, pods), group, memory)
 
 
 def _conflict(view: ClusterView, name: str) -> str:

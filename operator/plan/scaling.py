@@ -16,9 +16,9 @@ def decide(snapshot: GroupSnapshot, group: WorkerGroup, memory: ScalingMemory) -
     """
     scaling = group.scaling
     current = snapshot.workload.replicas if snapshot.workload else scaling.min_replicas
-    if snapshot.load is None:
+    if snapshot.reading is None:
         return _without_broker(snapshot, scaling, current, memory)
-    target = _bounded(winner(demand_targets(snapshot.load, group)), scaling)
+    target = _bounded(winner(demand_targets(snapshot.reading.queues, group)), scaling)
     floor = _cpu_floor(snapshot, scaling)
     seconds = scaling.scale_down.stabilization_seconds
     memory = remember_wanted(memory, snapshot.now, max(target.replicas, floor), current, seconds)
@@ -80,6 +80,6 @@ def _blocked(snapshot: GroupSnapshot, current: int, lowest: int) -> Reason | Non
     if snapshot.workload and snapshot.workload.rolling:
         return Reason("RollingOut", f"{lowest} replicas would do; {current} stay until the rollout is through")
     if runs_something(snapshot):
-        held = "some" if snapshot.load is None or snapshot.load.unacked is None else snapshot.load.unacked
+        held = "some" if snapshot.reading is None else snapshot.reading.queues.unacked or "some"
         return Reason("TasksRunning", f"{lowest} replicas would do; {current} stay while workers hold {held} tasks")
     return None

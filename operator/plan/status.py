@@ -45,7 +45,7 @@ def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> tuple[Co
 
 
 def _group_status(plan: GroupPlan, written: Manifest, now: str) -> dict[str, Any]:
-    workload, load = plan.workload, plan.load
+    workload, load = plan.workload, plan.reading.queues if plan.reading else None
     status: dict[str, Any] = {
         "name": plan.group.name,
         "replicas": workload.existing if workload else 0,

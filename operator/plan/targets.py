@@ -67,5 +67,5 @@ def winner(targets: tuple[Target, ...]) -> Target:
 
 def runs_something(snapshot: GroupSnapshot) -> bool:
     """Whether any worker may hold a task; unknown counts as yes."""
-    load = snapshot.load
+    load = snapshot.reading.queues if snapshot.reading else None
     return load is None or load.unacked is None or load.unacked > 0

@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from revrx_operator.apply.local import LocalWorkers
-from revrx_operator.model import Plan, Reason, Scale
+from revrx_operator.model import Plan, PoolMemory, Reason, Scale
 from tests.integration.local.conftest import SLEEPER, controlled, pool, running, until
 
 Nap = Callable[[str, float], object]
@@ -61,7 +61,7 @@ async def test_a_busy_worker_that_is_scaled_away_finishes_its_task_and_takes_no_
         nap("running", 2.0)
         await until(lambda: broker.llen("begun") == 1)
         away = Scale("worker", "naps-worker", current=1, replicas=0, reason=Reason("Test", "a busy worker goes"))
-        await workers.carry_out(Plan(scales=(away,)), await workers.observe(workers.key))
+        await workers.carry_out(Plan(scales=(away,)), await workers.observe(workers.key, PoolMemory()))
         assert workers.ready_replicas == 0
         assert workers.pids == [pid]
         await until(lambda: pid not in workers.pids)

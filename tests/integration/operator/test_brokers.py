@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from redis import Redis
 
-from revrx_operator.model import BrokerAddress, PoolKey, QueueLoad
+from revrx_operator.model import BrokerAddress, GroupReading, PoolKey, QueueLoad
 from revrx_operator.observe.brokers import Brokers
 from tests.fixtures.redis_server import redis_server
 
@@ -39,9 +39,9 @@ async def test_a_pool_hears_of_its_queues_within_a_tick_or_two(address: BrokerAd
     heard: list[PoolKey] = []
     async with reading(heard) as brokers:
         brokers.watch(POOL, address, QUEUES)
-        await eventually(lambda: brokers.latest(POOL).loads == {"worker": QueueLoad()})
+        await eventually(lambda: brokers.latest(POOL).groups == {"worker": GroupReading(QueueLoad())})
         Redis.from_url(address.url).lpush("reports", "message", "message")
-        await eventually(lambda: brokers.latest(POOL).loads["worker"].waiting == 2)
+        await eventually(lambda: brokers.latest(POOL).groups["worker"].queues.waiting == 2)
 
     assert set(heard) == {POOL}
 
@@ -65,7 +65,7 @@ async def test_a_redis_that_is_away_delays_no_other_and_its_failures_are_counted
 
         assert not brokers.latest(OTHER).state.reachable
         assert "localhost:1" in brokers.latest(OTHER).state.message
-        assert brokers.latest(OTHER).loads == {}
+        assert brokers.latest(OTHER).groups == {}
 
 
 async def test_a_redis_that_comes_back_is_read_again() -> None:
@@ -87,7 +87,7 @@ async def test_a_pool_that_moves_to_another_redis_forgets_the_first_ones_numbers
         await eventually(lambda: brokers.latest(POOL).state.reachable)
         brokers.watch(POOL, NOWHERE, QUEUES)
 
-        assert brokers.latest(POOL).loads == {}
+        assert brokers.latest(POOL).groups == {}
         await eventually(lambda: brokers.latest(POOL).state.failures > 0)
 
 

@@ -58,11 +58,11 @@ async def test_a_group_whose_deployment_is_refused_is_not_half_made_and_the_othe
         {"kind": "PodDisruptionBudget", "metadata": {"name": n, "namespace": "revrx"}, "spec": {}} for n in NAMES
     ]
 
-    refusals = await KubernetesApplier(api).carry_out(  # type: ignore[arg-type]
+    outcome = await KubernetesApplier(api).carry_out(  # type: ignore[arg-type]
         Plan(applies=(deployment(), *budgets), status={}), view()
     )
 
-    assert refusals == ("the API server refuses Deployment revrx-celery-worker: refused by the test",)
+    assert outcome.refusals == ("the API server refuses Deployment revrx-celery-worker: refused by the test",)
     assert api.writes == [APPLY, "apply PodDisruptionBudget by revrx-operator with force", STATUS]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from revrx_operator.controller import LONGEST_BACKOFF_SECONDS, RESYNC_SECONDS, Controller
 from revrx_operator.kubeapi import ApiError
-from revrx_operator.model import ClusterView, Plan, PoolKey
+from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory
 from tests.unit.plan.builders import pool_manifest, pool_spec
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
@@ -31,7 +31,7 @@ class DictCluster:
         self.running = 0
         self.most_running = 0
 
-    async def observe(self, key: PoolKey) -> ClusterView | None:
+    async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView | None:
         self.observed.append((asyncio.get_running_loop().time(), key))
         self.running += 1
         self.most_running = max(self.most_running, self.running)
@@ -41,9 +41,9 @@ class DictCluster:
             raise self.faults[key]
         return self.pools.get(key)
 
-    async def carry_out(self, plan: Plan, view: ClusterView) -> tuple[str, ...]:
+    async def carry_out(self, plan: Plan, view: ClusterView) -> Outcome:
         self.carried_out.append((view.key, plan))
-        return self.refusals
+        return Outcome(self.refusals)
 
     def forget(self, key: PoolKey) -> None:
         self.forgotten.append(key)

@@ -9,6 +9,7 @@ from revrx_operator.model import (
     BrokerState,
     ClusterView,
     CpuUsage,
+    GroupReading,
     GroupSnapshot,
     Manifest,
     PoolKey,
@@ -49,7 +50,7 @@ def group_snapshot(
         usage = None if cpu is None else CpuUsage(percent=cpu, replicas=replicas)
         workload = Workload(replicas=replicas, existing=replicas, ready=replicas, rolling=rolling, cpu=usage)
     state = BrokerState(reachable=load is not None, message="" if load is not None else "refused", failures=failures)
-    return GroupSnapshot(NOW, state, workload, None if load is None else QueueLoad(**load))
+    return GroupSnapshot(NOW, state, workload, None if load is None else GroupReading(QueueLoad(**load)))
 
 
 def scaling_memory(*, wanted: Any = (), lowered: Any = ()) -> ScalingMemory:
@@ -111,5 +112,5 @@ def pool_snapshot(
         broker=BrokerAddress("redis://redis:6379/0"),
         children=children,
     )
-    state = BrokerState(reachable=loads is not None)
-    return PoolSnapshot(NOW, view, BrokerReading(state, loads or {}))
+    groups = {name: GroupReading(load) for name, load in (loads or {}).items()}
+    return PoolSnapshot(NOW, view, BrokerReading(BrokerState(reachable=loads is not None), groups))

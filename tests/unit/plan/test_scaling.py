@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revrx_operator.api.spec import WorkerGroup
-from revrx_operator.model import BrokerState, GroupSnapshot, QueueLoad, ScalingMemory, Workload
+from revrx_operator.model import BrokerState, GroupReading, GroupSnapshot, QueueLoad, ScalingMemory, Workload
 from revrx_operator.plan.scaling import decide
 from tests.unit.cases import load_cases
 from tests.unit.plan.builders import NOW, group_snapshot, scaling_memory, worker_group
@@ -46,7 +46,8 @@ groups = st.builds(
 
 
 def snapshot_of(load: QueueLoad | None, replicas: int, now: float = NOW) -> GroupSnapshot:
-    return GroupSnapshot(now, BrokerState(reachable=load is not None), Workload(replicas), load)
+    reading = None if load is None else GroupReading(load)
+    return GroupSnapshot(now, BrokerState(reachable=load is not None), Workload(replicas), reading)
 
 
 @given(load=loads, group=groups, replicas=st.integers(0, 60))
