@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from tools.kind import cache, commands
+from tools.kind import addons, cache, commands
 from tools.kind.report import KindError, say
 
 COMMANDS: dict[str, tuple[Callable[[], None], str]] = {
@@ -24,6 +24,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if options.command == "tool":
             commands.tool(options.name)
+        elif options.command == "addon":
+            with cache.locked("cluster"):
+                (addons.remove if options.remove else addons.install)(options.name)
         elif options.command in WITHOUT_LOCK:
             COMMANDS[options.command][0]()
         else:
@@ -45,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
         choices.add_parser(name, help=meaning)
     tool = choices.add_parser("tool", help="print the path of a tool, making it when missing")
     tool.add_argument("name", help="kind, kubectl, helm (version 4) or helm3")
+    addon = choices.add_parser("addon", help="install something on the cluster that benches and tests want for a while")
+    addon.add_argument("name", help=", ".join(addons.ADDONS))
+    addon.add_argument("--remove", action="store_true", help="remove it again")
     return parser
 
 

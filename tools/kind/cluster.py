@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.kind import docker_client, shell
+from tools.kind.cache import log_file
 from tools.kind.report import duration, say
 from tools.kind.tools import tool
 
@@ -98,3 +99,14 @@ def load(images: list[str]) -> list[str]:
         lines = "".join(f"{image} {ids[image]}\n" for image in images)
         docker_client.ask("exec", NODE, "sh", "-c", f"printf %s '{lines}' > {LOADED}")
     return absent
+
+
+def images() -> list[str]:
+    """Give the references of the images that the node has."""
+    return (_in_node("ctr", "--namespace", "k8s.io", "images", "list", "--quiet") or "").splitlines()
+
+
+def load_archive(images: Path) -> None:
+    """Load the images of an archive as `docker save` writes it."""
+    command = ["exec", "--interactive", NODE, *IMPORT]
+    docker_client.pipe(command, source=images, target=log_file("image-import"))

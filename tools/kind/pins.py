@@ -6,6 +6,10 @@ KUBERNETES = "v1.37.2"
 KIND = "v0.33.0"
 STOCK_NODE_IMAGE = "kindest/node:v1.37.0"  # what kind v0.33.0 itself takes, pkg/apis/config/defaults/image.go
 KUBERNETES_MODULE = "k8s.io/kubernetes"
+METRICS_SERVER = "sigs.k8s.io/metrics-server"
+KWOK = "sigs.k8s.io/kwok"
+KEDA = "github.com/kedacore/keda/v2"
+KEDA_VERSION = "v2.21.0"
 CONTAINERD_TAGS = ("no_btrfs", "no_devmapper", "no_zfs", "no_aufs")
 
 
@@ -51,6 +55,11 @@ def _helm(name: str, major: int, version: str, seconds: int) -> GoTool:
     return GoTool(name, module, version, f"{module}/cmd/helm", seconds, stamp=stamp)
 
 
+def _keda(name: str, package: str, seconds: int) -> GoTool:
+    stamp = ((f"{KEDA}/version.Version", KEDA_VERSION.removeprefix("v")),)
+    return GoTool(name, KEDA, KEDA_VERSION, f"{KEDA}/cmd/{package}", seconds, stamp=stamp)
+
+
 GO_TOOLS: tuple[GoTool, ...] = (
     _kubernetes("kube-apiserver", 211),
     _kubernetes("kube-controller-manager", 62),
@@ -67,6 +76,10 @@ GO_TOOLS: tuple[GoTool, ...] = (
     GoTool("kind", "sigs.k8s.io/kind", KIND, "sigs.k8s.io/kind", 20),
     _helm("helm", 4, "v4.3.1", 110),
     _helm("helm3", 3, "v3.22.0", 90),
+    GoTool("metrics-server", METRICS_SERVER, "v0.9.0", f"{METRICS_SERVER}/cmd/metrics-server", 80),
+    GoTool("kwok", KWOK, "v0.8.0", f"{KWOK}/cmd/kwok", 75),
+    _keda("keda", "operator", 250),
+    _keda("keda-adapter", "adapter", 50),
 )
 BY_NAME: dict[str, GoTool] = {tool.name: tool for tool in GO_TOOLS}
 
