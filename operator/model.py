@@ -6,7 +6,7 @@ Kubernetes API has them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from revrx_operator.api.spec import PoolSpec
 
@@ -23,13 +23,41 @@ class PoolKey(NamedTuple):
         return f"{self.namespace}/{self.name}"
 
 
+class Tls(NamedTuple):
+    """How the certificate of a Redis is verified."""
+
+    ca: str = ""
+    """Certificates of the CAs to trust besides the system's, PEM."""
+    verify: Literal["required", "optional", "none"] = "required"
+    check_hostname: bool = True
+
+
+class SentinelMaster(NamedTuple):
+    """The Redis that Sentinels know by this name."""
+
+    name: str
+    password: str = ""
+    """Of the Sentinels themselves; empty where they ask for none."""
+    namespace: str = ""
+    """Where a host name of one label that they answer is looked up."""
+
+
 class BrokerAddress(NamedTuple):
     """A Redis, and how the app's transport lays out its keys there."""
 
     url: str
+    """redis://, rediss://, or one sentinel:// for each Sentinel, joined by semicolons; no query."""
     key_prefix: str = ""
     priority_steps: tuple[int, ...] = (0, 3, 6, 9)
     priority_separator: str = "\x06\x16"
+    tls: Tls | None = None
+    """None where the connection is plain. With Sentinel it goes for the Sentinels as well."""
+    sentinel: SentinelMaster | None = None
+
+    @property
+    def server(self) -> "BrokerAddress":
+        """What connections are shared by: the same Redis, entered the same way, however keys are laid out."""
+        return BrokerAddress(self.url, tls=self.tls, sentinel=self.sentinel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +252,14 @@ class PoolMemory:
 
     scaling: Mapping[str, ScalingMemory] = field(default_factory=dict)
     """By group name."""
+    decided: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """By group name, replicas and reason of the last run's decision."""
+    reachable: bool = False
+    """Whether Redis was, at the last run."""
     status_written_at: float = 0.0
     """When numbers were last written to the status."""
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    """The numbers that were written then, by group name."""
     cancelled: Mapping[str, float] = field(default_factory=dict)
     """By pod name, when its worker confirmed that it takes nothing new."""
     shrinking: frozenset[str] = frozenset()
