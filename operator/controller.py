@@ -5,13 +5,14 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from revrx_operator.kubeapi import ApiError
 from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory, PoolSnapshot
 from revrx_operator.observe.brokers import Brokers
 from revrx_operator.plan.pool import plan_pool
+from revrx_operator.plan.tick import Workloads, tick, workloads_of
 from revrx_operator.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,9 @@ STUCK_AFTER_SECONDS = 30.0
 class Cluster(Protocol):
     """Where pools live: Kubernetes, or this machine."""
 
+    async def refresh(self, key: PoolKey) -> None:
+        """Make sure of what is known of the pool before it is observed again."""
+
     async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView | None:
         """The pool as it stands, or None where it is gone; the memory says which pods to look at."""
 
@@ -43,6 +47,9 @@ class _Known:
     """What the controller knows of a pool between two runs."""
 
     view: ClusterView | None = None
+    workloads: Workloads = field(default_factory=dict)
+    refresh_at: float | None = None
+    """When the watches are no longer believed, on the event loop's clock; None before they told anything."""
     memory: PoolMemory = field(default_factory=PoolMemory)
     refusals: tuple[str, ...] = ()
     failures: int = 0
@@ -66,7 +73,7 @@ class Controller:
 
     def is_alive(self) -> bool:
         """Whether the loop has turned lately; the liveness probe asks."""
-        return asyncio.get_running_loop().time() - self._beat_at < STUCK_AFTER_SECONDS
+        return _loop_time() - self._beat_at < STUCK_AFTER_SECONDS
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -77,7 +84,7 @@ class Controller:
 
     async def _beat(self) -> None:
         while True:
-            self._beat_at = asyncio.get_running_loop().time()
+            self._beat_at = _loop_time()
             await asyncio.sleep(1.0)
 
     async def _work(self) -> None:
@@ -103,6 +110,7 @@ class Controller:
 
     def _back_off(self, key: PoolKey, known: _Known) -> float:
         """Make the key due again later, the more often it failed in a row; returns the seconds."""
+        known.refresh_at = 0.0
         longest = min(FIRST_BACKOFF_SECONDS * 2.0**known.failures, LONGEST_BACKOFF_SECONDS)
         known.failures += 1
         seconds = longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
@@ -110,15 +118,22 @@ class Controller:
         return seconds
 
     async def _reconcile(self, key: PoolKey, known: _Known) -> None:
+        if known.refresh_at is not None and _loop_time() >= known.refresh_at:
+            await self._cluster.refresh(key)
+            known.refresh_at = None
         known.view = await self._cluster.observe(key, known.memory)
         if known.view is None:
             self._forget(key)
             return
+        if known.refresh_at is None:
+            known.refresh_at = _loop_time() + RESYNC_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
+        self._queue.add(key, after=known.refresh_at - _loop_time())
+        known.workloads = workloads_of(known.view)
         self._watch_queues(known.view)
         plan = self._plan(known.view, known)
         outcome = await self._cluster.carry_out(plan, known.view)
-        known.memory = plan.memory
-        self._queue.add(key, after=RESYNC_SECONDS * random.uniform(0.9, 1.1))  # noqa: S311
+        confirmed = dict.fromkeys(outcome.cancelled, self._clock())
+        known.memory = replace(plan.memory, cancelled={**plan.memory.cancelled, **confirmed})
         if plan.retry_after is not None:
             self._queue.add(key, after=plan.retry_after)
         self._note_refusals(key, known, outcome.refusals)
@@ -133,8 +148,10 @@ class Controller:
             self._queue.add(key)
 
     def _plan(self, view: ClusterView, known: _Known) -> Plan:
-        snapshot = PoolSnapshot(self._clock(), view, self._brokers.latest(view.key), known.refusals)
-        return plan_pool(snapshot, known.memory)
+        return plan_pool(self._snapshot(view, known), known.memory)
+
+    def _snapshot(self, view: ClusterView, known: _Known) -> PoolSnapshot:
+        return PoolSnapshot(self._clock(), view, self._brokers.latest(view.key), known.refusals)
 
     def _watch_queues(self, view: ClusterView) -> None:
         if view.spec is None or view.broker is None:
@@ -143,21 +160,23 @@ class Controller:
         self._brokers.watch(view.key, view.broker, {group.name: tuple(group.queues) for group in view.spec.workers})
 
     def _on_reading(self, key: PoolKey) -> None:
-        """A tick: plan from what is known of the cluster, and go the whole way only where that would do something.
+        """A tick: decide from what is known of the cluster, and go the whole way only where that would do something.
 
         A pool whose runs fail waits for its next try, whatever its queues do.
         """
         known = self._pools[key]
         if known.view is None or known.failures:
             return
-        plan = self._plan(known.view, known)
-        if plan.scales or plan.status is not None:
+        needs_run, known.memory = tick(self._snapshot(known.view, known), known.workloads, known.memory)
+        if needs_run:
             self._queue.add(key)
-        else:
-            known.memory = plan.memory
 
     def _forget(self, key: PoolKey) -> None:
         del self._pools[key]
         self._brokers.forget(key)
         self._cluster.forget(key)
         log.info("%s: gone", key)
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()

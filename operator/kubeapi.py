@@ -5,7 +5,7 @@ strategic merge (kubernetes 37, aio/client/rest.py); so every call here names wh
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -70,8 +70,10 @@ class ApiError(Exception):
 class KubeApi:
     """One connection pool to the API server."""
 
-    def __init__(self, client: ApiClient) -> None:
+    def __init__(self, client: ApiClient, on_answer: Callable[[Manifest], object] = lambda _: None) -> None:
+        """``on_answer`` takes each object as a write left it, before any watch tells of it."""
         self._client = client
+        self._on_answer = on_answer
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
         """The object, or None where there is none. Raises ApiError."""
@@ -93,13 +95,14 @@ class KubeApi:
         kind, metadata = KINDS[manifest["kind"]], manifest["metadata"]
         path = kind.path(metadata["namespace"], metadata["name"], subresource)
         query = [("fieldManager", manager), ("force", json.dumps(force))]
-        answer: Manifest = await self._request("PATCH", path, query, manifest, APPLY)
-        return answer
+        return await self._write(path, query, manifest, APPLY)
 
-    async def patch(self, kind: Kind, namespace: str, name: str, operations: Sequence[Manifest], manager: str) -> None:
+    async def patch(
+        self, kind: Kind, namespace: str, name: str, operations: Sequence[Manifest], manager: str
+    ) -> Manifest:
         """JSON Patch (RFC 6902). Raises ApiError, status 422 where a test does not hold."""
         query = [("fieldManager", manager)]
-        await self._request("PATCH", kind.path(namespace, name), query, list(operations), JSON_PATCH)
+        return await self._write(kind.path(namespace, name), query, list(operations), JSON_PATCH)
 
     async def delete(self, kind: Kind, namespace: str, name: str) -> None:
         """Delete the object and, in the background, what it owns; one that is gone is fine. Raises ApiError."""
@@ -108,6 +111,11 @@ class KubeApi:
         except ApiError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
+
+    async def _write(self, path: str, query: Sequence[tuple[str, str]], body: Any, content_type: str) -> Manifest:
+        answer: Manifest = await self._request("PATCH", path, query, body, content_type)
+        self._on_answer(answer)
+        return answer
 
     async def _request(
         self,

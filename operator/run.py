@@ -18,9 +18,10 @@ from revrx_operator.apply.local import LocalWorkers
 from revrx_operator.controller import Controller
 from revrx_operator.handlers.watch import watch
 from revrx_operator.kubeapi import KubeApi
-from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory
-from revrx_operator.observe.cluster import observe_cluster
+from revrx_operator.model import ClusterView, Manifest, Outcome, Plan, PoolKey, PoolMemory
+from revrx_operator.observe.cluster import observe_cluster, refresh
 from revrx_operator.settings import OperatorSettings
+from revrx_operator.store import Store, pool_key
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +35,16 @@ class KubernetesCluster:
     """Observing and applying on one API server."""
 
     api: KubeApi
+    store: Store
     applier: KubernetesApplier
 
+    async def refresh(self, key: PoolKey) -> None:
+        """Read the pool anew, whatever the watches told. Raises ApiError."""
+        await refresh(self.api, self.store, key)
+
     async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView | None:  # noqa: ARG002
-        """The pool as the API server has it. Raises ApiError."""
-        return await observe_cluster(self.api, key)
+        """The pool as last seen, and what only the API server can tell. Raises ApiError."""
+        return await observe_cluster(self.api, self.store, key)
 
     async def carry_out(self, plan: Plan, view: ClusterView) -> Outcome:
         """Do what the plan says. Raises ApiError."""
@@ -47,17 +53,24 @@ class KubernetesCluster:
     def forget(self, key: PoolKey) -> None:
         """The pool is gone."""
         self.applier.forget(key)
+        self.store.forget(key)
 
 
 async def run_on_cluster(settings: OperatorSettings) -> None:
     """Reconcile every pool of the watched namespaces until SIGTERM or SIGINT."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "resolver"))
     stop = _stop_on_signals()
+    store = Store()
     async with _api_client() as client:
-        api = KubeApi(client)
-        controller = Controller(KubernetesCluster(api, KubernetesApplier(api)), time.time)
+        api = KubeApi(client, store.saw_answer)
+        controller = Controller(KubernetesCluster(api, store, KubernetesApplier(api)), time.time)
+
+        def notice(manifest: Manifest, deleted: bool) -> None:
+            if store.lost(manifest) if deleted else store.saw(manifest):
+                controller.mark(pool_key(manifest))
+
         watching = watch(
-            mark=controller.mark,
+            notice=notice,
             is_alive=controller.is_alive,
             namespaces=settings.watch_namespaces,
             liveness_endpoint=f"http://{settings.health_address}:{settings.health_port}/healthz",

@@ -86,6 +86,9 @@ class LocalWorkers:
             self._resize(name, 0)
         await asyncio.gather(*self._runs.values(), return_exceptions=True)
 
+    async def refresh(self, key: PoolKey) -> None:
+        """What this machine runs is always known."""
+
     async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView:  # noqa: ARG002
         """The pool's file, and its Deployments with the replicas that run."""
         children = tuple({**manifest, "status": self._status(name)} for name, manifest in self._deployments.items())

@@ -1,20 +1,32 @@
 """A Deployment, HPA or PDB of a pool was added, changed, deleted or listed anew."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import kopf
 
-from revrx_operator.api import POOL_LABEL
-from revrx_operator.handlers.registry import REGISTRY
-from revrx_operator.model import PoolKey
+from revrx_operator.handlers.registry import REGISTRY, tell
+from revrx_operator.kubeapi import AUTOSCALER, DEPLOYMENT, DISRUPTION_BUDGET
 
-LABELLED = {POOL_LABEL: kopf.PRESENT}
+DEPLOYMENTS = ("apps", "v1", "deployments")
+AUTOSCALERS = ("autoscaling", "v2", "horizontalpodautoscalers")
+DISRUPTION_BUDGETS = ("policy", "v1", "poddisruptionbudgets")
+
+CHILD_RESOURCES = (DEPLOYMENTS, AUTOSCALERS, DISRUPTION_BUDGETS)
 
 
-@kopf.on.event("apps", "v1", "deployments", labels=LABELLED, registry=REGISTRY)
-@kopf.on.event("autoscaling", "v2", "horizontalpodautoscalers", labels=LABELLED, registry=REGISTRY)
-@kopf.on.event("policy", "v1", "poddisruptionbudgets", labels=LABELLED, registry=REGISTRY)
-async def child_changed(namespace: str | None, labels: Mapping[str, str], memo: kopf.Memo, **_: Any) -> None:
-    """Mark the pool that the child's label names."""
-    memo.mark(PoolKey(str(namespace), labels[POOL_LABEL]))
+@kopf.on.event(*DEPLOYMENTS, registry=REGISTRY)
+async def deployment_changed(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) -> None:
+    """Tell of the Deployment."""
+    tell(memo, DEPLOYMENT, event)
+
+
+@kopf.on.event(*AUTOSCALERS, registry=REGISTRY)
+async def autoscaler_changed(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) -> None:
+    """Tell of the HorizontalPodAutoscaler."""
+    tell(memo, AUTOSCALER, event)
+
+
+@kopf.on.event(*DISRUPTION_BUDGETS, registry=REGISTRY)
+async def disruption_budget_changed(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) -> None:
+    """Tell of the PodDisruptionBudget."""
+    tell(memo, DISRUPTION_BUDGET, event)

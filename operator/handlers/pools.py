@@ -5,11 +5,11 @@ from typing import Any
 import kopf
 
 from revrx_operator.api import GROUP, PLURAL, VERSION
-from revrx_operator.handlers.registry import REGISTRY
-from revrx_operator.model import PoolKey
+from revrx_operator.handlers.registry import REGISTRY, tell
+from revrx_operator.kubeapi import POOL
 
 
 @kopf.on.event(GROUP, VERSION, PLURAL, registry=REGISTRY)
-async def pool_changed(namespace: str | None, name: str, memo: kopf.Memo, **_: Any) -> None:
-    """Mark the pool."""
-    memo.mark(PoolKey(str(namespace), name))
+async def pool_changed(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) -> None:
+    """Tell of the pool."""
+    tell(memo, POOL, event)

@@ -5,6 +5,8 @@ from typing import Any
 
 import kopf
 
+from revrx_operator.api import POOL_LABEL
+from revrx_operator.handlers.children import CHILD_RESOURCES
 from revrx_operator.handlers.registry import REGISTRY
 
 
@@ -12,10 +14,14 @@ from revrx_operator.handlers.registry import REGISTRY
 async def configure(settings: kopf.OperatorSettings, **_: object) -> None:
     """One replica at a time is the Deployment's business; Kopf writes neither peering objects nor events.
 
+    Of all Deployments and the like in the cluster the API server sends only those of pools.
+
     Its line for each event that a handler has seen is left out: what a run did is told by what did it.
     """
     settings.peering.standalone = True
     settings.posting.enabled = False
+    for resource in CHILD_RESOURCES:
+        settings.watching.label_selectors[resource] = POOL_LABEL
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
     logging.getLogger("kopf.activities").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)

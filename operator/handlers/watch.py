@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection
 import kopf
 
 from revrx_operator.handlers import children, pools, process  # noqa: F401 - each enters itself in the registry
-from revrx_operator.handlers.registry import REGISTRY, Mark
+from revrx_operator.handlers.registry import REGISTRY, Notice
 
 
 async def watch(
     *,
-    mark: Mark,
+    notice: Notice,
     is_alive: Callable[[], bool],
     namespaces: Collection[str],
     liveness_endpoint: str,
@@ -20,7 +20,7 @@ async def watch(
     """Run Kopf in this event loop. Empty namespaces watch the whole cluster."""
     await kopf.operator(
         registry=REGISTRY,
-        memo=kopf.Memo(mark=mark, is_alive=is_alive),
+        memo=kopf.Memo(notice=notice, is_alive=is_alive),
         clusterwide=not namespaces,
         namespaces=list(namespaces),
         liveness_endpoint=liveness_endpoint,

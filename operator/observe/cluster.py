@@ -1,4 +1,4 @@
-"""A pool, its children and its Secrets, read from the API server."""
+"""A pool, its children and its Secrets: from the store, and from the API server what the store cannot tell."""
 
 import asyncio
 
@@ -11,11 +11,12 @@ from revrx_operator.observe.broker import NoRedisUrl, broker_of
 from revrx_operator.observe.secrets import missing_secrets, read_secrets
 from revrx_operator.resources.names import child_name
 from revrx_operator.resources.secrets import required_secrets
+from revrx_operator.store import Store
 
 
-async def observe_cluster(api: KubeApi, key: PoolKey) -> ClusterView | None:
-    """The pool as it stands now, or None where it is gone or going. Raises ApiError."""
-    pool = await api.get(POOL, key.namespace, key.name)
+async def observe_cluster(api: KubeApi, store: Store, key: PoolKey) -> ClusterView | None:
+    """The pool as it stands, or None where it is gone or going. Raises ApiError."""
+    pool = store.pool(key)
     if pool is None or "deletionTimestamp" in pool["metadata"]:
         return None
     try:
@@ -23,7 +24,7 @@ async def observe_cluster(api: KubeApi, key: PoolKey) -> ClusterView | None:
     except InvalidSpec as error:
         return ClusterView(key, pool, None, spec_errors=error.errors)
     needs = required_secrets(spec)
-    secrets, children = await asyncio.gather(read_secrets(api, key.namespace, needs), _children(api, key, spec))
+    secrets, children = await asyncio.gather(read_secrets(api, key.namespace, needs), _children(api, store, key, spec))
     faults = missing_secrets(key.namespace, needs, secrets)
     try:
         broker = broker_of(spec, key.namespace, secrets)
@@ -32,10 +33,17 @@ async def observe_cluster(api: KubeApi, key: PoolKey) -> ClusterView | None:
     return ClusterView(key, pool, spec, faults=faults, broker=broker, children=children)
 
 
-async def _children(api: KubeApi, key: PoolKey, spec: PoolSpec) -> tuple[Manifest, ...]:
+async def refresh(api: KubeApi, store: Store, key: PoolKey) -> None:
+    """Put into the store what the API server has of a pool, whatever the watches told. Raises ApiError."""
+    selector = f"{POOL_LABEL}={key.name}"
+    pool = await api.get(POOL, key.namespace, key.name)
+    labelled = await asyncio.gather(*(api.list(kind, key.namespace, selector) for kind in CHILDREN))
+    store.replace(key, pool, (child for children in labelled for child in children))
+
+
+async def _children(api: KubeApi, store: Store, key: PoolKey, spec: PoolSpec) -> tuple[Manifest, ...]:
     """What carries the pool's label, and whatever else has the name of a child: it may be somebody else's."""
-    labelled = await asyncio.gather(*(api.list(kind, key.namespace, f"{POOL_LABEL}={key.name}") for kind in CHILDREN))
-    found = [child for children in labelled for child in children]
+    found = store.children(key)
     known = {(child["kind"], child["metadata"]["name"]) for child in found}
     names = [child_name(key.name, group.name) for group in spec.workers]
     absent = [(kind, name) for name in names for kind in CHILDREN if (kind.name, name) not in known]

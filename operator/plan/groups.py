@@ -48,7 +48,7 @@ def plan_group(snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, memor
     deployment = find(view.children, "Deployment", name)
     workload = workload_of(deployment, find(view.children, "HorizontalPodAutoscaler", name)) if deployment else None
     reading = snapshot.reading.groups.get(group.name)
-    decision = _decide(snapshot, spec, group, workload, memory)
+    decision = decide_group(snapshot, spec, group, workload, memory)
     if conflict := _conflict(view, name):
         return GroupPlan(group, workload, reading, decision, conflict=conflict)
     if workload is None and view.faults:
@@ -64,9 +64,10 @@ def plan_group(snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, memor
     )
 
 
-def _decide(
+def decide_group(
     snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, workload: Workload | None, memory: ScalingMemory
 ) -> Decision:
+    """The replicas that the group should have now: those that it has, while the pool is paused."""
     if spec.paused and workload:
         return Decision(workload.replicas, Reason("Paused", "spec.paused holds the replicas where they are"), memory)
     state, reading = snapshot.reading.state, snapshot.reading.groups.get(group.name)

@@ -6,6 +6,7 @@ from revrx_operator.model import Manifest, ObjectKey, Plan, PoolMemory, PoolSnap
 from revrx_operator.plan.children import is_ours
 from revrx_operator.plan.groups import GroupPlan, plan_group
 from revrx_operator.plan.status import build_status, worth_writing
+from revrx_operator.plan.tick import numbers, outline
 from revrx_operator.resources.names import child_name
 
 FAULT_RETRY_SECONDS = 5.0
@@ -29,7 +30,10 @@ def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
         retry_after=FAULT_RETRY_SECONDS if snapshot.view.faults else None,
         memory=PoolMemory(
             scaling={plan.group.name: plan.decision.memory for plan in groups},
+            decided={plan.group.name: outline(plan.decision) for plan in groups},
+            reachable=snapshot.reading.state.reachable,
             status_written_at=snapshot.now if write else memory.status_written_at,
+            numbers=numbers(snapshot.reading.groups) if write or status == written else memory.numbers,
         ),
     )
 

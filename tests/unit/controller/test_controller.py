@@ -25,11 +25,15 @@ class DictCluster:
         self.observed: list[tuple[float, PoolKey]] = []
         self.carried_out: list[tuple[PoolKey, Plan]] = []
         self.forgotten: list[PoolKey] = []
+        self.refreshed: list[PoolKey] = []
         self.faults: dict[PoolKey, Exception] = {}
         self.refusals: tuple[str, ...] = ()
         self.seconds_to_observe = 0.0
         self.running = 0
         self.most_running = 0
+
+    async def refresh(self, key: PoolKey) -> None:
+        self.refreshed.append(key)
 
     async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView | None:
         self.observed.append((asyncio.get_running_loop().time(), key))
@@ -206,3 +210,28 @@ async def test_the_controller_is_alive_as_long_as_its_loop_turns() -> None:
 
     await asyncio.sleep(1000)
     assert not controller.is_alive()
+
+
+async def test_after_a_failure_what_the_watches_told_is_read_anew() -> None:
+    cluster = DictCluster(POOL)
+    cluster.faults[POOL] = ApiError(409, "somebody scaled")
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(0.1)
+        assert cluster.refreshed == []
+        del cluster.faults[POOL]
+        await asyncio.sleep(1)
+
+    assert cluster.refreshed == [POOL]
+
+
+async def test_the_watches_are_believed_until_the_next_resync() -> None:
+    cluster = DictCluster(POOL)
+    async with running(cluster) as controller:
+        for _ in range(20):
+            controller.mark(POOL)
+            await asyncio.sleep(1)
+        assert cluster.refreshed == []
+        await asyncio.sleep(2 * RESYNC_SECONDS)
+
+    assert 1 <= len(cluster.refreshed) <= 2

@@ -1,0 +1,83 @@
+"""What a tick costs a pool that nothing happens to: one decision for each group, and no manifest."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from revrx_operator.api.spec import PoolSpec
+from revrx_operator.model import (
+    ClusterView,
+    Decision,
+    GroupReading,
+    PoolMemory,
+    PoolSnapshot,
+    ScalingMemory,
+    Workload,
+)
+from revrx_operator.plan.children import find, workload_of
+from revrx_operator.plan.groups import decide_group
+from revrx_operator.plan.status import NUMBERS_EVERY_SECONDS
+from revrx_operator.resources.names import child_name
+
+Workloads = Mapping[str, Workload | None]
+"""By group name."""
+
+
+def workloads_of(view: ClusterView) -> Workloads:
+    """What runs for each group; worked out once for all the ticks until the cluster is observed again."""
+    if view.spec is None:
+        return {}
+    return {group.name: _workload(view, child_name(view.key.name, group.name)) for group in view.spec.workers}
+
+
+def _workload(view: ClusterView, name: str) -> Workload | None:
+    deployment = find(view.children, "Deployment", name)
+    return workload_of(deployment, find(view.children, "HorizontalPodAutoscaler", name)) if deployment else None
+
+
+def tick(snapshot: PoolSnapshot, workloads: Workloads, memory: PoolMemory) -> tuple[bool, PoolMemory]:
+    """Whether the pool needs a run now, and what the decisions of this tick leave behind."""
+    spec = snapshot.view.spec
+    if spec is None:
+        return False, memory
+    decisions = _decisions(snapshot, spec, workloads, memory)
+    scaling = {name: decision.memory for name, decision in decisions.items()}
+    return _is_news(snapshot, decisions, memory), replace(memory, scaling=scaling)
+
+
+def _decisions(
+    snapshot: PoolSnapshot, spec: PoolSpec, workloads: Workloads, memory: PoolMemory
+) -> Mapping[str, Decision]:
+    return {
+        group.name: decide_group(
+            snapshot, spec, group, workloads.get(group.name), memory.scaling.get(group.name, NOTHING_REMEMBERED)
+        )
+        for group in spec.workers
+    }
+
+
+NOTHING_REMEMBERED = ScalingMemory()
+
+
+def _is_news(snapshot: PoolSnapshot, decisions: Mapping[str, Decision], memory: PoolMemory) -> bool:
+    """Another decision than the last run's, another state of Redis, or numbers that have waited long enough."""
+    if snapshot.reading.state.reachable != memory.reachable:
+        return True
+    if any(outline(decision) != memory.decided.get(name) for name, decision in decisions.items()):
+        return True
+    waited = snapshot.now - memory.status_written_at
+    return waited >= NUMBERS_EVERY_SECONDS and numbers(snapshot.reading.groups) != memory.numbers
+
+
+def outline(decision: Decision) -> tuple[int, str]:
+    """What of a decision makes it another one; its sentence has numbers in it that move all the time."""
+    return decision.replicas, decision.reason.code
+
+
+def numbers(groups: Mapping[str, GroupReading]) -> Mapping[str, tuple[int, int, float | None]]:
+    """What moves in the status of each group while no decision changes."""
+    return {name: _numbers(reading) for name, reading in groups.items()}
+
+
+def _numbers(reading: GroupReading) -> tuple[int, int, float | None]:
+    queues = reading.queues
+    return queues.waiting, queues.running, queues.oldest_enqueued_at
