@@ -24,8 +24,8 @@ test: setup ## unit and integration tests: real Redis and Celery, no Docker, und
 
 .PHONY: lint
 lint: setup ## format, style, strict types, import contracts, generated files, chart
-	$(BIN)/ruff format --check src/revrx_operator worker tools tests
-	$(BIN)/ruff check src/revrx_operator worker tools tests
+	$(BIN)/ruff format --check src/revrx_operator worker tools bench tests
+	$(BIN)/ruff check src/revrx_operator worker tools bench tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.generate --check
@@ -49,3 +49,4 @@ lock: ## resolve the dependencies anew into requirements/*.txt
 include tools/kind/kind.mk
 include tests/e2e/e2e.mk
 include tools/demo/demo.mk
+include bench/bench.mk

@@ -76,6 +76,13 @@ def image(name: str) -> str:
     return f"revrx/{name}:{pins.BY_NAME[name].version}"
 
 
+def is_installed(name: str) -> bool:
+    """Say whether an addon is on the cluster, answering or not."""
+    addon = named(name)
+    first = addon.deployments[0]
+    return bool(_kubectl("--namespace", addon.namespace, "get", "deployment", first, "--ignore-not-found"))
+
+
 def install(name: str) -> None:
     """Install an addon and return once it answers; does only what is missing."""
     addon = named(name)
