@@ -17,6 +17,7 @@ COLUMNS = (
     ("Replicas", "integer", ".status.replicas"),
     ("Desired", "integer", ".status.desiredReplicas"),
     ("Waiting", "integer", ".status.waiting"),
+    ("Oldest", "date", ".status.oldestEnqueuedAt"),
     ("Reason", "string", ".status.reason"),
     ("Age", "date", ".metadata.creationTimestamp"),
 )

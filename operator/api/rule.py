@@ -24,7 +24,7 @@ class Rule:
     """What must hold within one object of the resource."""
 
     cel: str | None
-    """None where the schema says it by other means, a list type for one."""
+    """None where the schema says it by other means, a list type for one, or where the API server cannot know it."""
     holds: Callable[[Any], bool]
     """The same for the object as pydantic has read it."""
     field: str

@@ -44,6 +44,34 @@ BROKER = (
     ),
 )
 
+WINDOW = (
+    Rule(
+        cel="has(self.minReplicas) || has(self.maxReplicas)",
+        holds=lambda window: window.min_replicas is not None or window.max_replicas is not None,
+        field="",
+        message="changes nothing; give minReplicas, maxReplicas or both",
+    ),
+    Rule(
+        cel="self.start != self.end",
+        holds=lambda window: window.start != window.end,
+        field="end",
+        message="is the same as start, so the window never opens; give another moment",
+    ),
+    Rule(
+        cel="!has(self.minReplicas) || !has(self.maxReplicas) || self.minReplicas <= self.maxReplicas",
+        holds=lambda window: (
+            None in (window.min_replicas, window.max_replicas) or window.min_replicas <= window.max_replicas
+        ),
+        field="minReplicas",
+        message="{minReplicas} is above {maxReplicas}; lower it or raise maxReplicas",
+    ),
+)
+
+
+def _within(scaling: Any, replicas: int | None) -> bool:
+    return replicas is None or scaling.min_replicas <= replicas <= scaling.max_replicas
+
+
 SCALING = (
     Rule(
         cel="self.minReplicas <= self.maxReplicas",
@@ -56,6 +84,20 @@ SCALING = (
         holds=lambda scaling: (scaling.broker_failure.replicas or 0) <= scaling.max_replicas,
         field="brokerFailure.replicas",
         message="{brokerFailure.replicas} is above {maxReplicas}; lower it or raise maxReplicas",
+    ),
+    Rule(
+        cel="!has(self.windows) || self.windows.all(w, !has(w.minReplicas)"
+        " || (w.minReplicas >= self.minReplicas && w.minReplicas <= self.maxReplicas))",
+        holds=lambda scaling: all(_within(scaling, window.min_replicas) for window in scaling.windows),
+        field="windows",
+        message="the minReplicas of a window is not between {minReplicas} and {maxReplicas} of scaling; bring it there",
+    ),
+    Rule(
+        cel="!has(self.windows) || self.windows.all(w, !has(w.maxReplicas)"
+        " || (w.maxReplicas >= self.minReplicas && w.maxReplicas <= self.maxReplicas))",
+        holds=lambda scaling: all(_within(scaling, window.max_replicas) for window in scaling.windows),
+        field="windows",
+        message="the maxReplicas of a window is not between {minReplicas} and {maxReplicas} of scaling; bring it there",
     ),
 )
 

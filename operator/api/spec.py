@@ -10,6 +10,7 @@ from pydantic import Field
 from revrx_operator.api import rules
 from revrx_operator.api.part import BY_NAME, SET, Part, filled_in
 from revrx_operator.api.pod_parts import EnvSource, EnvVar, Resources, SecretName
+from revrx_operator.api.windows import Window
 
 GRACE_ABOVE_HARD_LIMIT_SECONDS = 30
 
@@ -82,6 +83,9 @@ class Scaling(Part):
     tasks_per_replica: int = Field(
         8, ge=1, le=10000, description="Depth target: waiting and running tasks that one replica should have."
     )
+    max_wait_seconds: int | None = Field(
+        None, ge=1, le=86400, description="Latency target: no task should wait longer. Unset: only the depth counts."
+    )
     cpu_utilization: int = Field(
         70, ge=1, le=1000, description="CPU target in percent of the request, held by the HPA."
     )
@@ -90,6 +94,11 @@ class Scaling(Part):
     )
     scale_down: ScaleDown = Field(
         default_factory=ScaleDown, description="Pace of shrinking.", json_schema_extra=filled_in(ScaleDown)
+    )
+    windows: list[Window] = Field(
+        default=[],
+        max_length=16,
+        description="Hours in which other bounds hold; where several meet, the narrower ones.",
     )
     broker_failure: BrokerFailure = Field(
         default_factory=BrokerFailure,

@@ -29,8 +29,12 @@ class GroupStatus(Part):
     replicas: Replicas = Field(description="Workers that exist.")
     ready_replicas: Replicas = Field(description="Workers that consume.")
     desired_replicas: Replicas = Field(description="Workers that the last decision asks for.")
+    busy_replicas: Replicas | None = Field(None, description="Workers that run something.")
     waiting: Tasks = Field(description="Tasks in the group's queues.")
     running: Tasks = Field(description="Tasks that workers hold.")
+    oldest_enqueued_at: Timestamp | None = Field(
+        None, description="When the task that has waited longest was sent; unset where none waits."
+    )
     reason: str = Field(max_length=128, description="Why that many are desired, in one CamelCase word.")
     message: str = Field(max_length=32768, description="Why that many are desired, for people.")
     last_scale_time: Timestamp | None = Field(None, description="When the operator last changed the replicas.")
@@ -43,7 +47,7 @@ class PoolStatus(Part):
     conditions: list[Condition] = Field(
         default=[],
         max_length=32,
-        description="Ready, BrokerReachable, ScalingActive, Progressing.",
+        description="Ready, BrokerReachable, ScalingActive, Progressing, MemoryAboveTarget.",
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
     )
     replicas: Replicas | None = Field(None, description="Workers that exist, of all groups.")
@@ -51,6 +55,9 @@ class PoolStatus(Part):
     desired_replicas: Replicas | None = Field(None, description="Workers that the last decisions ask for.")
     waiting: Tasks | None = Field(None, description="Tasks in the pool's queues.")
     running: Tasks | None = Field(None, description="Tasks that workers hold.")
+    oldest_enqueued_at: Timestamp | None = Field(
+        None, description="When the task that has waited longest was sent; unset where none waits."
+    )
     reason: str | None = Field(None, max_length=2048, description="The groups' reasons, each once.")
     groups: list[GroupStatus] = Field(
         default=[], max_length=64, description="The worker groups.", json_schema_extra=BY_NAME

@@ -86,7 +86,7 @@ def test_the_pod_template_is_kept_as_it_is() -> None:
 def test_the_columns_tell_how_the_pool_does() -> None:
     (version,) = crd()["spec"]["versions"]
     columns = [column["name"] for column in version["additionalPrinterColumns"]]
-    assert columns == ["Ready", "Replicas", "Desired", "Waiting", "Reason", "Age"]
+    assert columns == ["Ready", "Replicas", "Desired", "Waiting", "Oldest", "Reason", "Age"]
     assert version["subresources"] == {"status": {}}
 
 

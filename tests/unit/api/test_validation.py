@@ -99,3 +99,42 @@ def test_a_pool_whose_name_its_children_cannot_bear_is_refused(metadata: dict[st
 
 def test_a_child_may_have_a_name_of_63_characters() -> None:
     assert parse_pool({"metadata": {"name": LONGEST_NAME}, **SMALLEST}).image == "revrx/worker:latest"
+
+
+def window(**fields: Any) -> dict[str, Any]:
+    """A group whose only window is a valid one but for the given fields."""
+    bounds = {"start": "0 8 * * 1-5", "end": "0 18 * * 1-5", "timeZone": "Europe/Berlin", "minReplicas": 5}
+    return SMALLEST["spec"] | {
+        "workers": [{"name": "worker", "queues": ["reports"], "scaling": {"windows": [bounds | fields]}}]
+    }
+
+
+@pytest.mark.parametrize("moment", ["60 8 * * *", "0 24 * * *", "0 0 30 2 *", "0 0 * * FRIDAY", "*/0 * * * *"])
+def test_a_moment_that_never_comes_is_told(moment: str) -> None:
+    with pytest.raises(InvalidSpec) as refusal:
+        parse_spec(window(start=moment))
+    (told,) = refusal.value.errors
+    assert told.startswith("spec.workers[0].scaling.windows[0].start: names a moment that never comes")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "Europe", "CEST"])
+def test_an_unknown_time_zone_is_told(zone: str) -> None:
+    with pytest.raises(InvalidSpec) as refusal:
+        parse_spec(window(timeZone=zone))
+    (told,) = refusal.value.errors
+    assert told.startswith("spec.workers[0].scaling.windows[0].timeZone: is no time zone of the IANA database")
+
+
+@pytest.mark.parametrize("moment", ["0 8 * * 1-5", "*/15 0-6,22,23 1 JAN,jul MON", "0 0 29 2 *", "0 18 L * *"])
+def test_what_cron_knows_is_taken(moment: str) -> None:
+    assert parse_spec(window(start=moment)).workers[0].scaling.windows[0].start == moment
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Etc/GMT+3", "America/Argentina/Buenos_Aires", "America/Port-au-Prince"])
+def test_a_time_zone_is_taken_by_its_iana_name(zone: str) -> None:
+    assert parse_spec(window(timeZone=zone)).workers[0].scaling.windows[0].time_zone == zone
+
+
+def test_a_line_break_after_a_moment_is_no_part_of_it() -> None:
+    with pytest.raises(InvalidSpec):
+        parse_spec(window(start="0 8 * * 1-5\n"))
