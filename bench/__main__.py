@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bench import reaction
+from bench import reaction, scale
 from bench.result import BenchError, Result
 from tools.kind.report import KindError
 
@@ -24,7 +24,7 @@ class Bench(Protocol):
         """Measure. Raises BenchError."""
 
 
-BENCHES: Mapping[str, Bench] = {"reaction": reaction}
+BENCHES: Mapping[str, Bench] = {"reaction": reaction, "scale": scale}
 
 
 def main(arguments: Sequence[str]) -> int:

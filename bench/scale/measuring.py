@@ -1,0 +1,188 @@
+"""The measurement: converge, idle, a burst."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubernetes.client import AppsV1Api
+from redis import Redis
+
+from bench import cluster
+from bench.result import BenchError
+from bench.scale import heartbeats, metrics, pools, process
+from bench.scale.metrics import Scrape
+
+CONVERGE_SECONDS = 300
+READY_SECONDS = 600
+SETTLE_SECONDS = 45
+"""After the last pod is Ready: HPAs look every 15 s, and the last numbers in a status are written 15 s late."""
+BURST_SECONDS = 60
+BURST = 80
+
+IN_SCRIPTS = frozenset({"llen", "hlen", "hvals", "lrange", "lindex", "hscan"})
+"""Commands that the operator sends inside of its one script, not by themselves."""
+OF_THE_BENCH = frozenset({"publish", "info", "lpush", "ping"})
+WRITES = frozenset({"APPLY", "PATCH", "POST", "PUT", "DELETE"})
+POOL_PARTS = frozenset({"reportworkerpools", "deployments", "poddisruptionbudgets"})
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was seen; durations in seconds, sizes in bytes, the rest a minute."""
+
+    pools: int
+    workers: int
+    created: float
+    converged: float
+    lateness_p50: float
+    lateness_p99: float
+    ticks: float
+    api_writes: float
+    writes_to_pools: float
+    round_trips: float
+    resident: int
+    highest: int
+    cores_converging: float
+    cores_idle: float
+    burst: float
+
+
+def measure(count: int, idle_seconds: float) -> Measured:
+    """Do it all. Raises BenchError where the cluster does not get there."""
+    cluster.require()
+    with (
+        cluster.namespace(pools.NAMESPACE),
+        cluster.addon("kwok"),
+        cluster.redis(pools.NAMESPACE) as redis,
+        pools.nodes(count * pools.REPLICAS),
+        cluster.operator(),
+    ):
+        before = process.usage()
+        created, converged = _converge(count)
+        converging = process.usage()
+        workers = _await_workers(count * pools.REPLICAS)
+        with _beating(workers):
+            _say(f"{len(workers)} workers beat; settling for {SETTLE_SECONDS} s")
+            time.sleep(SETTLE_SECONDS)
+            idle = _idle(redis, idle_seconds)
+            burst = _burst(redis, count // 2)
+    return Measured(
+        pools=count,
+        workers=len(workers),
+        created=created,
+        converged=converged,
+        cores_converging=(converging.cpu_seconds - before.cpu_seconds) / converged,
+        burst=burst,
+        **idle,
+    )
+
+
+def _converge(count: int) -> tuple[float, float]:
+    """Give the seconds until the last pool was created, and until the last child stood."""
+    began = time.monotonic()
+    pools.create(count)
+    created = time.monotonic() - began
+    _say(f"{count} pools created in {created:.1f} s")
+    while (standing := pools.children()) < 3 * count:
+        if time.monotonic() - began > CONVERGE_SECONDS:
+            raise BenchError(f"after {CONVERGE_SECONDS} s {standing} of {3 * count} children stand")
+        time.sleep(0.25)
+    converged = time.monotonic() - began
+    _say(f"all children stand after {converged:.1f} s")
+    return created, converged
+
+
+def _await_workers(count: int) -> list[str]:
+    began = time.monotonic()
+    while len(workers := pools.workers()) < count:
+        if time.monotonic() - began > READY_SECONDS:
+            raise BenchError(f"after {READY_SECONDS} s {len(workers)} of {count} workers are Ready")
+        _say(f"{len(workers)} of {count} workers are Ready")
+        time.sleep(10)
+    return workers
+
+
+@contextmanager
+def _beating(workers: list[str]) -> Iterator[None]:
+    """Have the heartbeats of the workers published by a pod of their own."""
+    source = {"heartbeats.py": Path(heartbeats.__file__).read_text()}
+    source["workers.json"] = json.dumps(workers)
+    cluster.apply(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "heartbeats"}, "data": source},
+        _publisher(),
+        namespace=pools.NAMESPACE,
+    )
+    where = ("--namespace", pools.NAMESPACE)
+    cluster.kubectl(*where, "wait", "pod/heartbeats", "--for=condition=Ready", "--timeout=60s", seconds=70)
+    yield
+    if cluster.kubectl(*where, "get", "pod", "heartbeats", "--output=jsonpath={.status.phase}") != "Running":
+        raise BenchError("the heartbeats stopped: kubectl logs heartbeats says why")
+
+
+def _publisher() -> Mapping[str, object]:
+    program = "exec python /bench/heartbeats.py redis < /bench/workers.json"
+    container = {
+        "name": "heartbeats",
+        "image": "revrx/worker:dev",
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["sh", "-c", program],
+        "volumeMounts": [{"name": "bench", "mountPath": "/bench"}],
+    }
+    spec = {
+        "containers": [container],
+        "volumes": [{"name": "bench", "configMap": {"name": "heartbeats"}}],
+        "terminationGracePeriodSeconds": 1,
+    }
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "heartbeats"}, "spec": spec}
+
+
+def _idle(redis: Redis, seconds: float) -> dict[str, float]:
+    """Measure while nothing changes."""
+    _say(f"measuring for {seconds:.0f} s with nothing to do")
+    before = (metrics.of_operator(), metrics.of_api_server(), _round_trips(redis), process.usage())
+    time.sleep(seconds)
+    after = (metrics.of_operator(), metrics.of_api_server(), _round_trips(redis), process.usage())
+    ours, servers = after[0].since(before[0]), after[1].since(before[1])
+    minutes = seconds / 60
+    return {
+        "lateness_p50": ours.quantile("revrx_tick_lateness_seconds", 0.5),
+        "lateness_p99": ours.quantile("revrx_tick_lateness_seconds", 0.99),
+        "ticks": ours.total("revrx_tick_lateness_seconds_count") / minutes,
+        "api_writes": ours.total("revrx_api_requests_total", method=WRITES) / minutes,
+        "writes_to_pools": _writes(servers) / minutes,
+        "round_trips": (after[2] - before[2]) / minutes,
+        "resident": after[3].resident,
+        "highest": after[3].highest,
+        "cores_idle": (after[3].cpu_seconds - before[3].cpu_seconds) / seconds,
+    }
+
+
+def _writes(servers: Scrape) -> float:
+    return servers.total("apiserver_request_total", verb=WRITES, resource=POOL_PARTS)
+
+
+def _round_trips(redis: Redis) -> int:
+    """Commands that Redis was sent, the bench's own and those within a script left out."""
+    stats: dict[str, dict[str, int]] = redis.info("commandstats")
+    names = {name: name.removeprefix("cmdstat_").partition("|")[0] for name in stats}
+    counted = (stat["calls"] for name, stat in stats.items() if names[name] not in IN_SCRIPTS | OF_THE_BENCH)
+    return sum(counted)
+
+
+def _burst(redis: Redis, number: int) -> float:
+    """Give the seconds from messages in one pool's queue to the replicas in its Deployment."""
+    began = time.monotonic()
+    redis.lpush(pools.name(number), *["{}"] * BURST)
+    api, name = AppsV1Api(cluster.api()), f"{pools.name(number)}-worker"
+    while api.read_namespaced_deployment(name, pools.NAMESPACE).spec.replicas == pools.REPLICAS:
+        if time.monotonic() - began > BURST_SECONDS:
+            raise BenchError(f"{name} has not grown {BURST_SECONDS} s after a burst")
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def _say(text: str) -> None:
+    print(f"scale: {text}", flush=True)
