@@ -30,13 +30,9 @@ POOL_PARTS = frozenset({"reportworkerpools", "deployments", "poddisruptionbudget
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What was seen; durations in seconds, sizes in bytes, the rest a minute."""
+class Idle:
+    """What was seen while nothing changed; durations in seconds, sizes in bytes, the rest a minute."""
 
-    pools: int
-    workers: int
-    created: float
-    converged: float
     lateness_p50: float
     lateness_p99: float
     ticks: float
@@ -45,8 +41,19 @@ class Measured:
     round_trips: float
     resident: int
     highest: int
+    cores: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that was seen; durations in seconds."""
+
+    pools: int
+    workers: int
+    created: float
+    converged: float
     cores_converging: float
-    cores_idle: float
+    idle: Idle
     burst: float
 
 
@@ -75,8 +82,8 @@ def measure(count: int, idle_seconds: float) -> Measured:
         created=created,
         converged=converged,
         cores_converging=(converging.cpu_seconds - before.cpu_seconds) / converged,
+        idle=idle,
         burst=burst,
-        **idle,
     )
 
 
@@ -139,7 +146,7 @@ def _publisher() -> Mapping[str, object]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "heartbeats"}, "spec": spec}
 
 
-def _idle(redis: Redis, seconds: float) -> dict[str, float]:
+def _idle(redis: Redis, seconds: float) -> Idle:
     """Measure while nothing changes."""
     _say(f"measuring for {seconds:.0f} s with nothing to do")
     before = (metrics.of_operator(), metrics.of_api_server(), _round_trips(redis), process.usage())
@@ -147,17 +154,17 @@ def _idle(redis: Redis, seconds: float) -> dict[str, float]:
     after = (metrics.of_operator(), metrics.of_api_server(), _round_trips(redis), process.usage())
     ours, servers = after[0].since(before[0]), after[1].since(before[1])
     minutes = seconds / 60
-    return {
-        "lateness_p50": ours.quantile("revrx_tick_lateness_seconds", 0.5),
-        "lateness_p99": ours.quantile("revrx_tick_lateness_seconds", 0.99),
-        "ticks": ours.total("revrx_tick_lateness_seconds_count") / minutes,
-        "api_writes": ours.total("revrx_api_requests_total", method=WRITES) / minutes,
-        "writes_to_pools": _writes(servers) / minutes,
-        "round_trips": (after[2] - before[2]) / minutes,
-        "resident": after[3].resident,
-        "highest": after[3].highest,
-        "cores_idle": (after[3].cpu_seconds - before[3].cpu_seconds) / seconds,
-    }
+    return Idle(
+        lateness_p50=ours.quantile("revrx_tick_lateness_seconds", 0.5),
+        lateness_p99=ours.quantile("revrx_tick_lateness_seconds", 0.99),
+        ticks=ours.total("revrx_tick_lateness_seconds_count") / minutes,
+        api_writes=ours.total("revrx_api_requests_total", method=WRITES) / minutes,
+        writes_to_pools=_writes(servers) / minutes,
+        round_trips=(after[2] - before[2]) / minutes,
+        resident=after[3].resident,
+        highest=after[3].highest,
+        cores=(after[3].cpu_seconds - before[3].cpu_seconds) / seconds,
+    )
 
 
 def _writes(servers: Scrape) -> float:

@@ -71,7 +71,7 @@ def _counted(listed: Any) -> int:
 
 def workers() -> list[str]:
     """Give the names of the workers' pods that are Ready."""
-    pods = CoreV1Api(cluster.api()).list_namespaced_pod(NAMESPACE, label_selector="revrx.io/pool").items
+    pods: list[Any] = CoreV1Api(cluster.api()).list_namespaced_pod(NAMESPACE, label_selector="revrx.io/pool").items
     return [str(pod.metadata.name) for pod in pods if _is_ready(pod)]
 
 

@@ -8,19 +8,20 @@ MIB = 2**20
 
 def figures(measured: Measured) -> Table:
     """Give the figures with their limits."""
+    idle = measured.idle
     rows = [
         ("all children stand after the first create", f"{measured.converged:.1f} s", "30 s"),
         ("of this, creating the pools", f"{measured.created:.1f} s", ""),
-        ("lateness of a tick, p50", f"{measured.lateness_p50 * 1000:.1f} ms", ""),
-        ("lateness of a tick, p99", f"{measured.lateness_p99 * 1000:.1f} ms", "75 ms"),
-        ("API writes a minute when idle", f"{measured.api_writes:.1f}", "0"),
-        ("writes to pools, Deployments, PDBs by anybody", f"{measured.writes_to_pools:.1f}", ""),
-        ("round trips a minute to Redis when idle", f"{measured.round_trips:.0f}", "120"),
-        ("memory, resident", f"{measured.resident / MIB:.0f} MiB", "200 MiB"),
-        ("memory, highest", f"{measured.highest / MIB:.0f} MiB", ""),
-        ("cores when idle", f"{measured.cores_idle:.2f}", "0.5"),
+        ("lateness of a tick, p50", f"{idle.lateness_p50 * 1000:.1f} ms", ""),
+        ("lateness of a tick, p99", f"{idle.lateness_p99 * 1000:.1f} ms", "75 ms"),
+        ("API writes a minute when idle", f"{idle.api_writes:.1f}", "0"),
+        ("writes to pools, Deployments, PDBs by anybody", f"{idle.writes_to_pools:.1f}", ""),
+        ("round trips a minute to Redis when idle", f"{idle.round_trips:.0f}", "120"),
+        ("memory, resident", f"{idle.resident / MIB:.0f} MiB", "200 MiB"),
+        ("memory, highest", f"{idle.highest / MIB:.0f} MiB", ""),
+        ("cores when idle", f"{idle.cores:.2f}", "0.5"),
         ("cores while converging", f"{measured.cores_converging:.2f}", ""),
         ("burst in one pool: enqueue to replicas", f"{measured.burst:.2f} s", ""),
     ]
-    title = f"{measured.pools} pools, {measured.workers} workers, {measured.ticks:.0f} ticks a minute"
+    title = f"{measured.pools} pools, {measured.workers} workers, {idle.ticks:.0f} ticks a minute"
     return Table(title, ("", "measured", "at most"), rows)
