@@ -29,7 +29,6 @@ BENCHES: Mapping[str, Bench] = {"reaction": reaction, "scale": scale}
 
 def main(arguments: Sequence[str]) -> int:
     """Run a bench, or all of them; the exit code is 1 when one cannot measure."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # either ends it in order: what it made goes
     options = _parser().parse_args(arguments)
     try:
         if options.bench != "all":
@@ -61,4 +60,5 @@ def _run(name: str, options: argparse.Namespace, arguments: Sequence[str]) -> in
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends in order then: what it made goes
     sys.exit(main(sys.argv[1:]))

@@ -75,9 +75,13 @@ def _delete_namespace(name: str) -> None:
 
 @contextmanager
 def operator(*settings: str) -> Iterator[None]:
-    """Have the operator of this clone run, by its chart with `--set` SETTINGS; it goes again unless it was there."""
+    """Have the operator of this clone run, by its chart with `--set` SETTINGS; it goes again unless it was there.
+
+    What stays, as the chart promises, is the definition of the resource.
+    """
     name, where = RELEASE
     was_there = bool(json.loads(helm("list", "--namespace", where, "--filter", f"^{name}$", "--output=json")))
+    place_was_there = bool(kubectl("get", "namespace", where, "--ignore-not-found"))
     options = [f"--set={setting}" for setting in ("image.tag=dev", *settings)]
     try:
         helm("upgrade", "--install", name, str(CHART), "--namespace", where, "--create-namespace", *options)
@@ -88,6 +92,8 @@ def operator(*settings: str) -> Iterator[None]:
     finally:
         if not was_there:
             helm("uninstall", name, "--namespace", where, "--ignore-not-found", "--wait")
+        if not place_was_there:
+            _delete_namespace(where)
 
 
 @contextmanager

@@ -52,17 +52,19 @@ def _deployment_of_ours() -> Manifest:
 @contextmanager
 def _standing(subject: Subject, deployment: Manifest) -> Iterator[None]:
     """Have the subject stand, with one worker that is Ready; it goes again with its pods."""
+    scaler = "reportworkerpool" if subject.settings is None else "scaledobject"
     try:
         if subject.settings is None:
             cluster.apply(subjects.pool(), namespace=NAMESPACE)
-            _await("rwp", "Ready")
         else:
             cluster.apply(deployment, subjects.scaled_object(subject.settings), namespace=NAMESPACE)
-            _await("scaledobject", "Ready")
+        _await(scaler, "Ready")
         _await("deployment", "Available")
         yield
     finally:
-        _clear()
+        _delete(scaler, "--all")
+        _delete("deployments", "--all")
+        _delete("pods", "--selector=app!=redis")
 
 
 def _await(kind: str, condition: str) -> None:
@@ -70,10 +72,9 @@ def _await(kind: str, condition: str) -> None:
     _kubectl(*wait, seconds=READY_SECONDS + 10)
 
 
-def _clear() -> None:
-    """Delete the scaler, then the workers, and return when their pods are gone."""
-    for kinds in ("rwp,scaledobjects", "deployments", "pods --selector=app!=redis"):
-        _kubectl("delete", *kinds.split(), "--all", "--timeout=60s", seconds=70)
+def _delete(*what: str) -> None:
+    """Delete objects and return when they are gone."""
+    _kubectl("delete", *what, "--timeout=60s", seconds=70)
 
 
 def _kubectl(*words: str, seconds: float = 60) -> str:

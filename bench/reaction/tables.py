@@ -35,6 +35,5 @@ def ratios(reactions: Reactions, ours: str) -> Table:
 
 
 def _figures(measured: Sequence[Reaction]) -> list[float]:
-    return [
-        percentile([getattr(one, moment) for one in measured], percent) for moment in MOMENTS for percent in PERCENTS
-    ]
+    moments = [[getattr(reaction, moment) for reaction in measured] for moment in MOMENTS]
+    return [percentile(seconds, percent) for seconds in moments for percent in PERCENTS]
