@@ -160,6 +160,8 @@ class Pod:
     uid: str
     replica_set: str
     """UID of its ReplicaSet."""
+    stage: int = 3
+    """How far it is: 0 has no node yet, 1 is Pending, 2 Unknown, 3 Running; the ReplicaSet takes the lowest first."""
     ready: bool = True
     may_hold_tasks: bool = True
     """False while its worker has not started yet, or its container is not running."""
@@ -172,6 +174,8 @@ class Pod:
     answer: int | None = None
     """Tasks that its worker said it holds, asked after it had stopped fetching; None where it was not asked, or
     did not answer."""
+    queues: frozenset[str] | None = None
+    """Queues that its worker said it takes tasks from; None where it was not asked, or did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +246,31 @@ class Decision:
     """The replicas that a group should have now, and why."""
 
     replicas: int
+    """The goal. Where it is lower than what runs, workers are chosen and drained on the way there."""
     reason: Reason
     memory: ScalingMemory
+    ceiling: int
+    """The most replicas that may be asked for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetirementMemory:
+    """What taking workers of one group away remembers, by pod name; lost on restart without harm."""
+
+    look: bool = True
+    """Whether the next run has to list the pods. The first one has: workers may be marked from before a restart."""
+    ask: frozenset[str] = frozenset()
+    """Pods whose workers the next run asks what they take tasks from and what they hold."""
+    asked: frozenset[str] = frozenset()
+    """Pods that stay and were asked, because no heartbeat says what they take tasks from."""
+    costs: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    """Deletion cost of each pod, and since when it is seen."""
+    empty: Mapping[str, float] = field(default_factory=dict)
+    """Since when a retiring worker is known to hold nothing."""
+    rewritten_at: float = 0.0
+    """When a deletion cost that somebody else had written over ours was last put right."""
+    gave_up_at: float = 0.0
+    """When empty workers were last given back, because they could not be taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +289,8 @@ class PoolMemory:
     """The numbers that were written then, by group name."""
     cancelled: Mapping[str, float] = field(default_factory=dict)
     """By pod name, when its worker confirmed that it takes nothing new."""
-    shrinking: frozenset[str] = frozenset()
-    """Groups whose pods the next run has to look at."""
+    retirement: Mapping[str, RetirementMemory] = field(default_factory=dict)
+    """By group name; a group that is missing has nothing remembered."""
 
 
 @dataclass(frozen=True, slots=True)
