@@ -3,12 +3,16 @@
 from celery import Celery
 
 from revrx_worker import heartbeat, stamp
+from revrx_worker.beat import Beat
+from revrx_worker.throttle import throttled
 
-__all__ = ["join"]
+__all__ = ["join", "throttled"]
 
 
 def join(app: Celery) -> None:
-    """Let the workers of this app survive a Redis restart and show a heartbeat; let its messages carry their age.
+    """Let the workers of this app survive a Redis restart and show that they live; let its messages carry their age.
+
+    What a worker holds and takes tasks from goes out with each of Celery's heartbeats, which the operator hears.
 
     Call it once, where the app is made. It sets `worker_consumer`; an app that needs a consumer class of its own
     derives that from `revrx_worker.consumer.PoolConsumer` and sets it afterwards.
@@ -16,4 +20,5 @@ def join(app: Celery) -> None:
     # By name: only a worker needs the consumer, and importing it costs a caller that merely sends tasks 0.3 s.
     app.conf.worker_consumer = "revrx_worker.consumer:PoolConsumer"
     heartbeat.connect(app)
+    Beat(app).connect()
     stamp.connect()
