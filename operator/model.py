@@ -279,8 +279,8 @@ class PoolMemory:
 
     scaling: Mapping[str, ScalingMemory] = field(default_factory=dict)
     """By group name."""
-    decided: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    """By group name, replicas and reason of the last run's decision."""
+    decided: Mapping[str, tuple[int, str, int]] = field(default_factory=dict)
+    """By group name, replicas, reason and ceiling of the last run's decision."""
     reachable: bool = False
     """Whether Redis was, at the last run."""
     status_written_at: float = 0.0

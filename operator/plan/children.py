@@ -33,6 +33,8 @@ def workload_of(deployment: Manifest, hpa: Manifest | None) -> Workload:
         ready=status.get("readyReplicas", 0),
         rolling=_is_rolling(deployment),
         cpu=_cpu_usage(hpa, replicas) if hpa else None,
+        memory_percent=_utilization(hpa, "memory") if hpa else None,
+        autoscaler_raises=_raises(hpa) if hpa else True,
         replicas_handed_over=replicas_are_handed_over(deployment),
     )
 
@@ -49,16 +51,32 @@ def _is_rolling(deployment: Manifest) -> bool:
 
 
 def _cpu_usage(hpa: Manifest, replicas: int) -> CpuUsage | None:
-    """CPU of the HPA's last look; None unless it is in force and saw the replicas that run now."""
+    """CPU of the HPA's last look; None unless it saw the replicas that run now."""
+    percent = _utilization(hpa, "cpu")
+    if percent is None or hpa["status"].get("currentReplicas") != replicas:
+        return None
+    return CpuUsage(percent=percent, replicas=replicas)
+
+
+def _utilization(hpa: Manifest, resource: str) -> int | None:
+    """Mean over the pods in percent of the request, as of the HPA's last look; None unless the HPA is in force.
+
+    ScalingActive is False where metrics are missing, and while the replicas are 0; the numbers then are old ones.
+    """
     status = hpa.get("status", {})
-    if status.get("currentReplicas") != replicas or not _is_true(status, "ScalingActive"):
+    if not _is_true(status, "ScalingActive"):
         return None
     for metric in status.get("currentMetrics") or []:
-        resource = metric.get("resource") or {}
-        percent = (resource.get("current") or {}).get("averageUtilization")
-        if resource.get("name") == "cpu" and percent is not None:
-            return CpuUsage(percent=percent, replicas=replicas)
+        measured = metric.get("resource") or {}
+        percent = (measured.get("current") or {}).get("averageUtilization")
+        if measured.get("name") == resource and percent is not None:
+            return int(percent)
     return None
+
+
+def _raises(hpa: Manifest) -> bool:
+    scale_up = hpa["spec"].get("behavior", {}).get("scaleUp", {})
+    return bool(scale_up.get("selectPolicy") != "Disabled")
 
 
 def _is_true(status: Manifest, condition: str) -> bool:

@@ -1,6 +1,6 @@
 """One worker group of a plan: its children to apply, its replicas, and what there is to say about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
 from revrx_operator.model import (
@@ -18,6 +18,9 @@ from revrx_operator.model import (
 )
 from revrx_operator.plan.children import find, is_ours, workload_of
 from revrx_operator.plan.scaling import decide
+from revrx_operator.plan.stabilisation import lowered
+from revrx_operator.plan.suspension import may_raise
+from revrx_operator.plan.windows import bounds_at
 from revrx_operator.resources.deployment import build_deployment
 from revrx_operator.resources.hpa import build_hpa
 from revrx_operator.resources.names import child_name
@@ -53,14 +56,15 @@ def plan_group(snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, memor
         return GroupPlan(group, workload, reading, decision, conflict=conflict)
     if workload is None and view.faults:
         return GroupPlan(group, workload, reading, decision)
+    scale = _scale(name, group, workload, decision)
     return GroupPlan(
         group,
         workload,
         reading,
-        decision,
+        _counted(decision, scale, snapshot.now),
         handover=Handover(name, workload.replicas) if workload and not workload.replicas_handed_over else None,
         applies=_objects(view.pool, spec, group, workload, decision),
-        scale=_scale(name, group, workload, decision),
+        scale=scale,
     )
 
 
@@ -69,7 +73,8 @@ def decide_group(
 ) -> Decision:
     """The replicas that the group should have now: those that it has, while the pool is paused."""
     if spec.paused and workload:
-        return Decision(workload.replicas, Reason("Paused", "spec.paused holds the replicas where they are"), memory)
+        reason = Reason("Paused", "spec.paused holds the replicas where they are")
+        return Decision(workload.replicas, reason, memory, bounds_at(group.scaling, snapshot.now).ceiling.replicas)
     state, reading = snapshot.reading.state, snapshot.reading.groups.get(group.name)
     pods = snapshot.view.pods.get(group.name)
     return decide(GroupSnapshot(snapshot.now, state, workload, reading, pods), group, memory)
@@ -90,9 +95,10 @@ def _objects(
     name = child_name(pool["metadata"]["name"], group.name)
     replicas = None if workload else decision.replicas
     current = workload.replicas if workload else decision.replicas
+    raises = not spec.paused and may_raise(workload, decision.memory, group.scaling.memory_utilization)
     return (
         build_deployment(pool, spec, group, replicas),
-        build_hpa(pool, group, max(current, decision.replicas), spec.paused, name),
+        build_hpa(pool, group, max(decision.ceiling, current), raises, name),
         build_pdb(pool, group),
     )
 
@@ -101,3 +107,10 @@ def _scale(name: str, group: WorkerGroup, workload: Workload | None, decision: D
     if workload is None or workload.replicas == decision.replicas:
         return None
     return Scale(group.name, name, workload.replicas, decision.replicas, decision.reason)
+
+
+def _counted(decision: Decision, scale: Scale | None, now: float) -> Decision:
+    """The decision, remembering the replicas that go by this very run."""
+    if scale is None or scale.replicas >= scale.current:
+        return decision
+    return replace(decision, memory=lowered(decision.memory, now, scale.current - scale.replicas))

@@ -1,85 +1,89 @@
 """How many replicas a worker group should have now."""
 
+from typing import Literal
+
 from revrx_operator.api.spec import Scaling, WorkerGroup
-from revrx_operator.model import Decision, GroupSnapshot, Reason, ScalingMemory
-from revrx_operator.plan.stabilisation import highest_wanted, may_lower, remember_lowered, remember_wanted
-from revrx_operator.plan.targets import Target, cpu_floor, demand_targets, runs_something, winner
+from revrx_operator.model import Decision, GroupSnapshot, Reason, ScalingMemory, Workload
+from revrx_operator.plan.stabilisation import highest_wanted, may_lower, remember_wanted
+from revrx_operator.plan.targets import Target, cpu_floor, targets_of, winner
+from revrx_operator.plan.windows import Bound, Bounds, bounds_at
 
 
 def decide(snapshot: GroupSnapshot, group: WorkerGroup, memory: ScalingMemory) -> Decision:
-    """Replicas for this moment: up at once, down only after the window, at its pace, and never while a task runs.
+    """The goal for this moment: up at once; down only after the window and at its pace.
+
+    A rise is carried out as it is. A fall takes time: workers are chosen, drained and counted off, and whoever counts
+    them off adds them to the memory (``stabilisation.lowered``).
 
     Args:
         snapshot: what is, with the time in it.
         group: the desired state of the worker group.
         memory: what the decision before this one returned.
     """
-    scaling = group.scaling
-    current = snapshot.workload.replicas if snapshot.workload else scaling.min_replicas
+    scaling, workload = group.scaling, snapshot.workload
+    bounds = bounds_at(scaling, snapshot.now)
+    ceiling = bounds.ceiling.replicas
     if snapshot.reading is None:
-        return _without_broker(snapshot, scaling, current, memory)
-    target = _bounded(winner(demand_targets(snapshot.reading.queues, group)), scaling)
-    floor = _cpu_floor(snapshot, scaling)
-    seconds = scaling.scale_down.stabilization_seconds
-    memory = remember_wanted(memory, snapshot.now, max(target.replicas, floor), current, seconds)
-    if target.replicas >= current:
-        return Decision(target.replicas, target.reason, memory)
-    return _lower(snapshot, scaling, target, floor, memory)
+        return _without_broker(snapshot, scaling, bounds, memory)
+    target = bounded(winner(targets_of(snapshot, snapshot.reading, group)), bounds)
+    if workload is not None:
+        wanted = max(target.replicas, min(cpu_floor(workload, scaling.cpu_utilization), ceiling))
+        seconds = scaling.scale_down.stabilization_seconds
+        memory = remember_wanted(memory, snapshot.now, wanted, workload.replicas, seconds)
+        if target.replicas < workload.replicas:
+            pace = may_lower(memory, snapshot.now, scaling.scale_down.max_replicas_per_minute)
+            target = _lower(workload, scaling, target, min(highest_wanted(memory), ceiling), pace)
+    return Decision(target.replicas, target.reason, memory, ceiling)
 
 
-def _cpu_floor(snapshot: GroupSnapshot, scaling: Scaling) -> int:
-    if snapshot.workload is None:
-        return 0
-    floor = cpu_floor(snapshot.workload.cpu, snapshot.workload.replicas, scaling.cpu_utilization)
-    return min(floor, scaling.max_replicas)
-
-
-def _bounded(target: Target, scaling: Scaling) -> Target:
-    if target.replicas < scaling.min_replicas:
-        text = f"minReplicas is {scaling.min_replicas}; {target.reason.message}"
-        return Target(scaling.min_replicas, Reason("MinReplicas", text))
-    if target.replicas > scaling.max_replicas:
-        text = f"maxReplicas is {scaling.max_replicas}; {target.reason.message}"
-        return Target(scaling.max_replicas, Reason("MaxReplicas", text))
+def bounded(target: Target, bounds: Bounds) -> Target:
+    """The target within the bounds; a bound that holds is the reason then."""
+    if target.replicas < bounds.floor.replicas:
+        return _at_bound("min", bounds.floor, target)
+    if target.replicas > bounds.ceiling.replicas:
+        return _at_bound("max", bounds.ceiling, target)
     return target
 
 
-def _without_broker(snapshot: GroupSnapshot, scaling: Scaling, current: int, memory: ScalingMemory) -> Decision:
+def _at_bound(side: Literal["min", "max"], bound: Bound, target: Target) -> Target:
+    replicas, window = bound
+    if window is None:
+        text = f"{side}Replicas is {replicas}; {target.reason.message}"
+        return Target(replicas, Reason(f"{side.capitalize()}Replicas", text))
+    hours = f"from {window.start} to {window.end} {window.time_zone}"
+    limit = "at least" if side == "min" else "at most"
+    return Target(replicas, Reason("Window", f"{hours} {limit} {replicas}; {target.reason.message}"))
+
+
+def _without_broker(snapshot: GroupSnapshot, scaling: Scaling, bounds: Bounds, memory: ScalingMemory) -> Decision:
     """What cannot be seen is never taken away."""
+    current = snapshot.workload.replicas if snapshot.workload else 0
     failure = scaling.broker_failure
     fallback = failure.replicas or 0 if snapshot.broker.failures >= failure.after_failures else 0
-    replicas = max(current, scaling.min_replicas, min(fallback, scaling.max_replicas))
+    replicas = max(current, bounds.floor.replicas, min(fallback, bounds.ceiling.replicas))
     text = f"Redis cannot be read, {replicas} replicas are held: {snapshot.broker.message}"
-    return Decision(replicas, Reason("BrokerUnreachable", text), memory)
+    return Decision(replicas, Reason("BrokerUnreachable", text), memory, bounds.ceiling.replicas)
 
 
-def _lower(snapshot: GroupSnapshot, scaling: Scaling, target: Target, floor: int, memory: ScalingMemory) -> Decision:
-    current = snapshot.workload.replicas if snapshot.workload else scaling.min_replicas
-    stable = min(highest_wanted(memory), scaling.max_replicas)
-    pace = may_lower(memory, snapshot.now, scaling.scale_down.max_replicas_per_minute)
+def _lower(workload: Workload, scaling: Scaling, target: Target, stable: int, pace: int) -> Target:
+    """How far towards a lower target the group may go now, and what holds it where it may not."""
+    current = workload.replicas
     lowest = max(target.replicas, stable, current - pace)
-    if lowest >= current:
-        return Decision(current, _held_by(current, target, stable, floor, scaling), memory)
-    if blocked := _blocked(snapshot, current, lowest):
-        return Decision(current, blocked, memory)
-    return Decision(lowest, target.reason, remember_lowered(memory, snapshot.now, current - lowest))
-
-
-def _held_by(current: int, target: Target, stable: int, floor: int, scaling: Scaling) -> Reason:
-    if floor >= current:
-        return Reason("CpuUtilization", f"{floor} replicas keep the CPU at its target; {target.reason.message}")
     if stable >= current:
-        seconds = scaling.scale_down.stabilization_seconds
-        return Reason("Stabilizing", f"{stable} were wanted within the last {seconds} s; {target.reason.message}")
-    per_minute = scaling.scale_down.max_replicas_per_minute
-    return Reason("ScaleDownPace", f"{per_minute} replicas went within a minute; {target.reason.message}")
+        return Target(current, _held_by_demand(workload, scaling, target, stable))
+    if lowest >= current:
+        per_minute = scaling.scale_down.max_replicas_per_minute
+        text = f"{per_minute} replicas went within a minute; {target.reason.message}"
+        return Target(current, Reason("ScaleDownPace", text))
+    if workload.rolling:
+        text = f"{lowest} replicas would do; {current} stay until the rollout is through"
+        return Target(current, Reason("RollingOut", text))
+    return Target(lowest, target.reason)
 
 
-def _blocked(snapshot: GroupSnapshot, current: int, lowest: int) -> Reason | None:
-    """Why nothing may be taken away yet: which pod goes is Kubernetes' choice, so none goes while any may be busy."""
-    if snapshot.workload and snapshot.workload.rolling:
-        return Reason("RollingOut", f"{lowest} replicas would do; {current} stay until the rollout is through")
-    if runs_something(snapshot):
-        held = "some" if snapshot.reading is None else snapshot.reading.queues.unacked or "some"
-        return Reason("TasksRunning", f"{lowest} replicas would do; {current} stay while workers hold {held} tasks")
-    return None
+def _held_by_demand(workload: Workload, scaling: Scaling, target: Target, stable: int) -> Reason:
+    floor = cpu_floor(workload, scaling.cpu_utilization)
+    if floor >= workload.replicas:
+        return Reason("CpuUtilization", f"{floor} replicas keep the CPU at its target; {target.reason.message}")
+    seconds = scaling.scale_down.stabilization_seconds
+    return Reason("Stabilizing", f"{stable} were wanted within the last {seconds} s; {target.reason.message}")

@@ -24,16 +24,23 @@ def highest_wanted(memory: ScalingMemory) -> int:
     return max(replicas for _, replicas in memory.wanted)
 
 
-def remember_lowered(memory: ScalingMemory, now: float, replicas: int) -> ScalingMemory:
-    """Add replicas taken away now, and drop what is older than a minute."""
-    kept = _lowered_lately(memory, now)
-    return replace(memory, lowered=(*kept, (now, replicas)))
+def lowered(memory: ScalingMemory, now: float, replicas: int) -> ScalingMemory:
+    """Add replicas that are taken away now, and drop what is older than a minute.
+
+    For whoever plans the Scale: a decision is only the goal, and workers are counted off once they are empty.
+    """
+    return replace(memory, lowered=(*_lately(memory, now), (now, replicas)))
 
 
 def may_lower(memory: ScalingMemory, now: float, per_minute: int) -> int:
     """Replicas that may still be taken away in this minute."""
-    return max(0, per_minute - sum(replicas for _, replicas in _lowered_lately(memory, now)))
+    return max(0, per_minute - sum(replicas for _, replicas in _lately(memory, now)))
 
 
-def _lowered_lately(memory: ScalingMemory, now: float) -> tuple[tuple[float, int], ...]:
+def after_restart(scaled_at: float | None, per_minute: int) -> ScalingMemory:
+    """The memory of an operator that has none: what it scaled last may have been a whole minute's pace downwards."""
+    return ScalingMemory() if scaled_at is None else ScalingMemory(lowered=((scaled_at, per_minute),))
+
+
+def _lately(memory: ScalingMemory, now: float) -> tuple[tuple[float, int], ...]:
     return tuple((at, replicas) for at, replicas in memory.lowered if at > now - PACE_WINDOW_SECONDS)

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from math import ceil
 
 from revrx_operator.api.spec import WorkerGroup
-from revrx_operator.model import CpuUsage, GroupSnapshot, QueueLoad, Reason
+from revrx_operator.model import GroupReading, GroupSnapshot, Reason, Workload
+from revrx_operator.plan.demand import Demand, demand_of
+
+THROTTLED_SECONDS = 30.0
+"""So long after an API answered 429 nothing that waits starts more workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,49 +19,17 @@ class Target:
     reason: Reason
 
 
-def demand_targets(load: QueueLoad, group: WorkerGroup) -> tuple[Target, ...]:
-    """Every target that what Redis holds gives rise to; a further signal is a further line here."""
-    return (_idle(), _depth(load, group), _occupied(load, group), _held(load))
-
-
-def _idle() -> Target:
-    return Target(0, Reason("Idle", "nothing waits and nothing runs"))
-
-
-def _depth(load: QueueLoad, group: WorkerGroup) -> Target:
-    per_replica = group.scaling.tasks_per_replica
-    replicas = ceil((load.waiting + load.running) / per_replica)
-    text = f"{load.waiting} waiting and {load.running} running tasks at {per_replica} a replica ask for {replicas}"
-    return Target(replicas, Reason("QueueDepth", text))
-
-
-def _occupied(load: QueueLoad, group: WorkerGroup) -> Target:
-    replicas = ceil(load.running / group.concurrency)
-    text = f"{load.running} running tasks occupy {replicas} replicas of {group.concurrency} slots"
-    return Target(replicas, Reason("Occupied", text))
-
-
-def _held(load: QueueLoad) -> Target:
-    """One replica as long as Redis holds a message for any worker.
-
-    Only a running worker gives back what a dead one held, and only a running worker fires an eta task
-    (kombu 5.7.0, transport/redis.py: restore happens in consumers).
-    """
-    if load.unacked is None:
-        return Target(1, Reason("HeldMessages", "too many unacknowledged messages to tell that none is left"))
-    replicas = min(load.unacked, 1)
-    return Target(replicas, Reason("HeldMessages", f"{load.unacked} messages are with a worker and not acknowledged"))
-
-
-def cpu_floor(cpu: CpuUsage | None, current: int, target_percent: int) -> int:
-    """Replicas below which the CPU used now would exceed the target; 0 where the HPA has no usable figure.
-
-    An idle worker uses some CPU too: a floor of one replica would forbid scaling to zero, so it counts as none.
-    """
-    if cpu is None or cpu.replicas != current:
-        return 0
-    floor = ceil(cpu.percent * current / target_percent)
-    return floor if floor > 1 else 0
+def targets_of(snapshot: GroupSnapshot, reading: GroupReading, group: WorkerGroup) -> tuple[Target, ...]:
+    """Every target of what Redis and the workers say; a further signal is a further line here."""
+    demand = demand_of(snapshot, reading, group.concurrency)
+    current = snapshot.workload.replicas if snapshot.workload else 0
+    waiting = (_depth(demand, group), _latency(demand, group, reading.service_seconds))
+    return (
+        _idle(),
+        *_unless_throttled(waiting, snapshot.now, reading.throttled_at, max(current, 1)),
+        _occupied(demand, group),
+        _held(demand, current),
+    )
 
 
 def winner(targets: tuple[Target, ...]) -> Target:
@@ -65,7 +37,82 @@ def winner(targets: tuple[Target, ...]) -> Target:
     return max(targets, key=lambda target: target.replicas)
 
 
-def runs_something(snapshot: GroupSnapshot) -> bool:
-    """Whether any worker may hold a task; unknown counts as yes."""
-    load = snapshot.reading.queues if snapshot.reading else None
-    return load is None or load.unacked is None or load.unacked > 0
+def _idle() -> Target:
+    return Target(0, Reason("Idle", "nothing waits and nothing runs"))
+
+
+def _depth(demand: Demand, group: WorkerGroup) -> Target:
+    per_replica = group.scaling.tasks_per_replica
+    replicas = ceil((demand.waiting + demand.running) / per_replica)
+    text = f"{demand.waiting} waiting and {demand.running} running tasks at {per_replica} a replica ask for {replicas}"
+    return Target(replicas, Reason("QueueDepth", text))
+
+
+def _latency(demand: Demand, group: WorkerGroup, service: float | None) -> Target:
+    """So many replicas that everything that waits has started before the oldest task has waited too long.
+
+    The slots have to work off what waits, and on average the second half of what runs, in the time that the oldest
+    task has left. Less than one service time is never left: then every task gets a slot of its own, and more would
+    not help. While nobody knows how long a task takes, nothing is asked for in the first half of the wait; then the
+    worst is assumed, a task that takes as long as it may wait.
+    """
+    limit = group.scaling.max_wait_seconds
+    if limit is None:
+        return Target(0, Reason("MaxWait", "maxWaitSeconds is not set"))
+    if not demand.waiting:
+        return Target(0, Reason("MaxWait", "nothing waits"))
+    if not service and demand.oldest_seconds < limit / 2:
+        return Target(0, Reason("MaxWait", "how long a task takes is not known yet"))
+    seconds = service or limit
+    share = seconds / max(limit - demand.oldest_seconds, seconds)
+    replicas = ceil((demand.waiting + demand.running / 2) * share / group.concurrency)
+    text = (
+        f"{demand.waiting} tasks wait, the oldest for {demand.oldest_seconds:.0f} of at most {limit} s; at "
+        f"{seconds:.3g} s a task they ask for {replicas}"
+    )
+    return Target(replicas, Reason("MaxWait", text))
+
+
+def _unless_throttled(
+    targets: tuple[Target, ...], now: float, throttled_at: float | None, most: int
+) -> tuple[Target, ...]:
+    """More workers would meet more 429s: what waits raises nothing while the API asks for patience."""
+    if throttled_at is None or now - throttled_at >= THROTTLED_SECONDS:
+        return targets
+    return tuple(target if target.replicas <= most else _throttled(target, most) for target in targets)
+
+
+def _throttled(target: Target, most: int) -> Target:
+    text = f"an API answers 429, {most} replicas are enough for it; {target.reason.message}"
+    return Target(most, Reason("Throttled", text))
+
+
+def _occupied(demand: Demand, group: WorkerGroup) -> Target:
+    replicas = ceil(demand.slots / group.concurrency)
+    text = f"{demand.slots} slots in use occupy {replicas} replicas of {group.concurrency}"
+    return Target(replicas, Reason("Occupied", text))
+
+
+def _held(demand: Demand, current: int) -> Target:
+    """One replica as long as Redis holds a message for any worker.
+
+    Only a running worker gives back what a dead one held, and only a running worker fires an eta task
+    (kombu 5.7.0, transport/redis.py: restore happens in consumers). Where neither Redis nor a worker tells what
+    runs, all that is there stays.
+    """
+    if demand.unacked is None:
+        text = "too many unacknowledged messages to tell that none is left"
+        return Target(1 if demand.heard else max(current, 1), Reason("HeldMessages", text))
+    text = f"{demand.unacked} messages are with a worker and not acknowledged"
+    return Target(min(demand.unacked, 1), Reason("HeldMessages", text))
+
+
+def cpu_floor(workload: Workload | None, target_percent: int) -> int:
+    """Replicas below which the CPU used now would exceed the target; 0 where the HPA has no usable figure.
+
+    An idle worker uses some CPU too: a floor of one replica would forbid scaling to zero, so it counts as none.
+    """
+    if workload is None or workload.cpu is None or workload.cpu.replicas != workload.replicas:
+        return 0
+    floor = ceil(workload.cpu.percent * workload.replicas / target_percent)
+    return floor if floor > 1 else 0

@@ -68,9 +68,9 @@ def _is_news(snapshot: PoolSnapshot, decisions: Mapping[str, Decision], memory: 
     return waited >= NUMBERS_EVERY_SECONDS and numbers(snapshot.reading.groups) != memory.numbers
 
 
-def outline(decision: Decision) -> tuple[int, str]:
+def outline(decision: Decision) -> tuple[int, str, int]:
     """What of a decision makes it another one; its sentence has numbers in it that move all the time."""
-    return decision.replicas, decision.reason.code
+    return decision.replicas, decision.reason.code, decision.ceiling
 
 
 def numbers(groups: Mapping[str, GroupReading]) -> Mapping[str, tuple[int, int, float | None]]:

@@ -8,12 +8,12 @@ from revrx_operator.resources.names import child_metadata
 
 
 def build_hpa(
-    pool: Manifest, group: WorkerGroup, current_replicas: int, paused: bool, workload_name: str
+    pool: Manifest, group: WorkerGroup, max_replicas: int, may_raise: bool, workload_name: str
 ) -> dict[str, Any]:
     """The HPA of the Deployment ``workload_name``.
 
-    Its max is never below ``current_replicas``: an HPA lowers at once to a smaller max, past its behavior, and would
-    take busy workers. Its min is at least 1; between 0 and 1 only the operator moves.
+    ``max_replicas`` must never be below the replicas that run: an HPA lowers at once to a smaller max, past its
+    behavior, and would take busy workers. Its min is at least 1; between 0 and 1 only the operator moves.
     """
     scaling = group.scaling
     return {
@@ -23,14 +23,14 @@ def build_hpa(
         "spec": {
             "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": workload_name},
             "minReplicas": max(1, scaling.min_replicas),
-            "maxReplicas": max(scaling.max_replicas, current_replicas),
+            "maxReplicas": max_replicas,
             "metrics": [
                 _utilization("cpu", scaling.cpu_utilization),
                 _utilization("memory", scaling.memory_utilization),
             ],
             "behavior": {
                 "scaleDown": {"selectPolicy": "Disabled"},
-                "scaleUp": {"selectPolicy": "Disabled" if paused else "Max"},
+                "scaleUp": {"selectPolicy": "Max" if may_raise else "Disabled"},
             },
         },
     }

@@ -67,18 +67,6 @@ def test_more_waiting_never_means_fewer_replicas(load: QueueLoad, group: WorkerG
     assert decide(snapshot_of(heavier, replicas), group, ScalingMemory()).replicas >= fewer
 
 
-@given(
-    load=loads.filter(lambda load: load.unacked is None or load.unacked > 0),
-    group=groups,
-    replicas=st.integers(0, 60),
-    memory=st.sampled_from([ScalingMemory(), scaling_memory(wanted=[[1, 0]])]),
-)
-def test_no_replica_goes_while_a_worker_may_hold_a_task(
-    load: QueueLoad, group: WorkerGroup, replicas: int, memory: ScalingMemory
-) -> None:
-    assert decide(snapshot_of(load, replicas), group, memory).replicas >= replicas
-
-
 @given(group=groups, replicas=st.integers(0, 60))
 def test_a_restarted_operator_takes_nothing_away_before_it_has_seen_a_whole_window(
     group: WorkerGroup, replicas: int

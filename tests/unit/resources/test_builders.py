@@ -25,7 +25,13 @@ def children(pool: Object) -> list[Object]:
         for group in spec.workers
         for child in (
             build_deployment(pool, spec, group),
-            build_hpa(pool, group, 0, spec.paused, child_name(pool["metadata"]["name"], group.name)),
+            build_hpa(
+                pool,
+                group,
+                group.scaling.max_replicas,
+                not spec.paused,
+                child_name(pool["metadata"]["name"], group.name),
+            ),
             build_pdb(pool, group),
         )
     ]
@@ -51,18 +57,17 @@ def test_only_a_new_deployment_carries_its_replicas() -> None:
     assert build_deployment(pool, spec, spec.workers[0], replicas=0)["spec"]["replicas"] == 0
 
 
-@pytest.mark.parametrize(("current", "expected"), [(0, 10), (10, 10), (14, 14)])
-def test_the_hpa_never_gets_a_max_below_what_runs(current: int, expected: int) -> None:
+def test_the_maximum_of_the_hpa_is_the_one_in_force() -> None:
     pool = read_pool("full")
     group = parse_spec(pool["spec"]).workers[0]
-    assert build_hpa(pool, group, current, False, "revrx-celery-worker")["spec"]["maxReplicas"] == expected
+    assert build_hpa(pool, group, 14, True, "revrx-celery-worker")["spec"]["maxReplicas"] == 14
 
 
-@pytest.mark.parametrize(("paused", "policy"), [(True, "Disabled"), (False, "Max")])
-def test_the_hpa_of_a_paused_pool_raises_nothing(paused: bool, policy: str) -> None:
+@pytest.mark.parametrize(("may_raise", "policy"), [(False, "Disabled"), (True, "Max")])
+def test_the_hpa_never_lowers_and_raises_only_where_it_may(may_raise: bool, policy: str) -> None:
     pool = read_pool("full")
     group = parse_spec(pool["spec"]).workers[0]
-    behavior = build_hpa(pool, group, 3, paused, "revrx-celery-worker")["spec"]["behavior"]
+    behavior = build_hpa(pool, group, 10, may_raise, "revrx-celery-worker")["spec"]["behavior"]
     assert behavior == {"scaleDown": {"selectPolicy": "Disabled"}, "scaleUp": {"selectPolicy": policy}}
 
 
