@@ -1,7 +1,7 @@
 """How soon a queue that fills is answered: our operator against KEDA 2.21 on the same kind cluster.
 
-Fifty messages arrive in one LPUSH while one idle worker is there; four a replica and at most ten replicas are allowed.
-Measured from just before the LPUSH, by a watch of the Deployment: until `spec.replicas` is above one, until it is ten,
+Fifty messages arrive in one LPUSH while there are no workers; four a replica and at most ten replicas are allowed.
+Measured from just before the LPUSH, by a watch of the Deployment: until `spec.replicas` is above zero, until it is ten,
 and until ten pods are Ready. What makes the comparison fair:
 
 - The Deployment that KEDA scales is a copy of the one that our operator makes: image, command, requests, probes.
@@ -11,7 +11,8 @@ and until ten pods are Ready. What makes the comparison fair:
   moment of a run, because at least 40 messages stay in the list.
 - Every run starts anew, with its own Deployment and its own scaler, and then pauses at random for up to the longest
   period of what is measured: the messages come at any phase of its polling. The runs of all subjects are shuffled.
-- KEDA is measured with its defaults, polling every second, and polling every second with the limit that the
+- KEDA raises from zero by its own polling, and beyond one through the HorizontalPodAutoscaler, which looks every 15 s.
+  It is measured with its defaults, polling every second, and polling every second with the limit that the
   HorizontalPodAutoscaler sets on scaling up (the larger of 4 pods and 100 % in 15 s) lifted as well.
 """
 
@@ -28,6 +29,7 @@ SUMMARY = "enqueue until the first replica, ten replicas and ten Ready pods: our
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how often to measure."""
+    parser.add_argument("--minimum", type=int, choices=(0, 1), default=0, help="idle workers at the start (default: 0)")
     parser.add_argument("--ours", type=int, default=30, help="runs of ours (default: 30)")
     parser.add_argument("--keda", type=int, default=10, help="runs of each setting of KEDA (default: 10)")
     parser.add_argument("--seed", type=int, help="of the order and the pauses (default: a random one)")
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace) -> Result:
     if min(options.ours, options.keda) < 1:
         raise BenchError("--ours and --keda: a comparison needs at least one run of each")
     seed = secrets.randbelow(10**6) if options.seed is None else options.seed
-    reactions = runs.measure_all(ours=options.ours, keda=options.keda, seed=seed)
+    reactions = runs.measure_all(minimum=options.minimum, ours=options.ours, keda=options.keda, seed=seed)
     return Result(
         [tables.durations(reactions), tables.ratios(reactions, OURS.name)],
         versions={"Kubernetes": pins.KUBERNETES, "KEDA": pins.KEDA_VERSION},

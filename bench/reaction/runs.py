@@ -15,7 +15,7 @@ from bench.reaction.timing import Reaction, measure
 READY_SECONDS = 120
 
 
-def measure_all(*, ours: int, keda: int, seed: int) -> dict[str, list[Reaction]]:
+def measure_all(*, minimum: int, ours: int, keda: int, seed: int) -> dict[str, list[Reaction]]:
     """Measure every subject that many times, in an order and with pauses drawn from the seed. Raises BenchError."""
     chance = random.Random(seed)  # noqa: S311 - nothing is secret here
     order = [OURS] * ours + [subject for subject in KEDA for _ in range(keda)]
@@ -24,13 +24,17 @@ def measure_all(*, ours: int, keda: int, seed: int) -> dict[str, list[Reaction]]
     cluster.require()
     with cluster.namespace(NAMESPACE), cluster.operator(), cluster.addon("keda"), cluster.redis(NAMESPACE) as redis:
         cluster.apply(subjects.app(), namespace=NAMESPACE)
-        deployment = _deployment_of_ours()
+        deployment = _deployment_of_ours(minimum)
         enqueued = messages.prepare(redis, QUEUE)
         for count, subject in enumerate(order, start=1):
-            with _standing(subject, deployment):
+            with _standing(_scaler(subject, deployment, minimum)):
                 time.sleep(chance.uniform(0, subject.period_seconds))
                 reaction = measure(
-                    NAMESPACE, DEPLOYMENT, lambda: messages.enqueue(redis, QUEUE, enqueued), replicas=MAX_REPLICAS
+                    NAMESPACE,
+                    DEPLOYMENT,
+                    lambda: messages.enqueue(redis, QUEUE, enqueued),
+                    before=minimum,
+                    replicas=MAX_REPLICAS,
                 )
             redis.flushall()
             reactions[subject.name].append(reaction)
@@ -42,22 +46,26 @@ def _said(reaction: Reaction) -> str:
     return f"first {reaction.first:.2f} s, ten {reaction.full:.2f} s, Ready {reaction.ready:.2f} s"
 
 
-def _deployment_of_ours() -> Manifest:
+def _deployment_of_ours(minimum: int) -> Manifest:
     """Give the Deployment that the operator makes of the pool, as one of nobody."""
-    with _standing(OURS, {}):
+    with _standing([subjects.pool(minimum)]):
         found: dict[str, Any] = json.loads(_kubectl("get", "deployment", DEPLOYMENT, "--output=json"))
-    return subjects.same_shape(found)
+    return subjects.same_shape(found, minimum)
+
+
+def _scaler(subject: Subject, deployment: Manifest, minimum: int) -> list[Manifest]:
+    """Give what has to be applied: the scaler last."""
+    if subject.settings is None:
+        return [subjects.pool(minimum)]
+    return [deployment, subjects.scaled_object(subject.settings, minimum)]
 
 
 @contextmanager
-def _standing(subject: Subject, deployment: Manifest) -> Iterator[None]:
-    """Have the subject stand, with one worker that is Ready; it goes again with its pods."""
-    scaler = "reportworkerpool" if subject.settings is None else "scaledobject"
+def _standing(manifests: list[Manifest]) -> Iterator[None]:
+    """Have a scaler stand, the last of the manifests, with its minimum of workers; all of it goes again."""
+    scaler = manifests[-1]["kind"]
     try:
-        if subject.settings is None:
-            cluster.apply(subjects.pool(), namespace=NAMESPACE)
-        else:
-            cluster.apply(deployment, subjects.scaled_object(subject.settings), namespace=NAMESPACE)
+        cluster.apply(*manifests, namespace=NAMESPACE)
         _await(scaler, "Ready")
         _await("deployment", "Available")
         yield

@@ -57,7 +57,7 @@ def app() -> Manifest:
     }
 
 
-def pool() -> Manifest:
+def pool(minimum: int) -> Manifest:
     """Give the pool: one group, workers with one slot, which are killed at once when a run is over."""
     group = {
         "name": DEPLOYMENT.rpartition("-")[2],
@@ -67,7 +67,7 @@ def pool() -> Manifest:
         "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}},
         "podTemplate": {"spec": _with_app()},
         "scaling": {
-            "minReplicas": 1,
+            "minReplicas": minimum,
             "maxReplicas": MAX_REPLICAS,
             "tasksPerReplica": TASKS_PER_REPLICA,
             "scaleDown": {"stabilizationSeconds": 0},
@@ -95,7 +95,7 @@ def _with_app() -> Manifest:
     }
 
 
-def same_shape(ours: Mapping[str, Any]) -> Manifest:
+def same_shape(ours: Mapping[str, Any], minimum: int) -> Manifest:
     """Give a Deployment like one of ours as the API server has it, but of nobody: no owner, and labels of its own."""
     labels = {"app": DEPLOYMENT}
     template = ours["spec"]["template"]
@@ -104,7 +104,7 @@ def same_shape(ours: Mapping[str, Any]) -> Manifest:
         "kind": "Deployment",
         "metadata": {"name": DEPLOYMENT},
         "spec": {
-            "replicas": 1,
+            "replicas": minimum,
             "selector": {"matchLabels": labels},
             "strategy": ours["spec"]["strategy"],
             "template": {"metadata": {"labels": labels}, "spec": template["spec"]},
@@ -112,7 +112,7 @@ def same_shape(ours: Mapping[str, Any]) -> Manifest:
     }
 
 
-def scaled_object(settings: Mapping[str, Any]) -> Manifest:
+def scaled_object(settings: Mapping[str, Any], minimum: int) -> Manifest:
     """Give KEDA's side of the Deployment: the same bounds, queue and tasks for each replica."""
     trigger = {"address": REDIS, "listName": QUEUE, "listLength": str(TASKS_PER_REPLICA)}
     return {
@@ -121,7 +121,7 @@ def scaled_object(settings: Mapping[str, Any]) -> Manifest:
         "metadata": {"name": DEPLOYMENT},
         "spec": {
             "scaleTargetRef": {"name": DEPLOYMENT},
-            "minReplicaCount": 1,
+            "minReplicaCount": minimum,
             "maxReplicaCount": MAX_REPLICAS,
             "triggers": [{"type": "redis", "metadata": trigger}],
             **settings,

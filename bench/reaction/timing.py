@@ -25,15 +25,18 @@ class Sight:
 
 @dataclass(frozen=True)
 class Reaction:
-    """Seconds from the enqueue until a second replica was in spec, until all were, and until all were Ready."""
+    """Seconds from the enqueue until one more replica was in spec, until all were, and until all were Ready."""
 
     first: float
     full: float
     ready: float
 
 
-def measure(namespace: str, deployment: str, enqueue: Callable[[], None], *, replicas: int) -> Reaction:
-    """Enqueue, and watch until that many replicas are Ready. Raises BenchError after three minutes."""
+def measure(namespace: str, deployment: str, enqueue: Callable[[], None], *, before: int, replicas: int) -> Reaction:
+    """Enqueue while `before` replicas are there, and watch until `replicas` are Ready.
+
+    Raises BenchError after three minutes.
+    """
     response: Any = AppsV1Api(cluster.api()).list_namespaced_deployment(
         namespace,
         field_selector=f"metadata.name={deployment}",
@@ -44,7 +47,7 @@ def measure(namespace: str, deployment: str, enqueue: Callable[[], None], *, rep
     try:
         began = time.monotonic()
         enqueue()
-        return reaction(_sights(response, began), replicas=replicas)
+        return reaction(_sights(response, began), before=before, replicas=replicas)
     finally:
         response.close()
 
@@ -57,12 +60,12 @@ def _sights(lines: Iterable[bytes], began: float) -> Iterator[Sight]:
         yield Sight(at, seen["spec"]["replicas"], seen.get("status", {}).get("readyReplicas", 0))
 
 
-def reaction(sights: Iterable[Sight], *, replicas: int) -> Reaction:
+def reaction(sights: Iterable[Sight], *, before: int, replicas: int) -> Reaction:
     """Find the three moments. Raises BenchError where the sights end before the last."""
     first = full = None
     seen: Sight | None = None
     for seen in sights:
-        if first is None and seen.replicas > 1:
+        if first is None and seen.replicas > before:
             first = seen.at
         if full is None and seen.replicas >= replicas:
             full = seen.at
