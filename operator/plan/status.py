@@ -4,34 +4,38 @@ from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
-from revrx_operator.model import Manifest, PoolSnapshot
+from revrx_operator.model import GroupReading, Manifest, PoolSnapshot
 from revrx_operator.plan.conditions import Condition, stamp
 from revrx_operator.plan.conditions.broker_reachable import broker_reachable
+from revrx_operator.plan.conditions.memory_above_target import memory_above_target
 from revrx_operator.plan.conditions.progressing import progressing
 from revrx_operator.plan.conditions.ready import ready
 from revrx_operator.plan.conditions.scaling_active import scaling_active
+from revrx_operator.plan.demand import busy_workers, running_tasks
 from revrx_operator.plan.groups import GroupPlan
 
 NUMBERS_EVERY_SECONDS = 15.0
-MOVING = frozenset({"waiting", "running", "reason", "message"})
+MOVING = frozenset({"waiting", "running", "busyReplicas", "oldestEnqueuedAt", "reason", "message"})
 """Fields that move with every task; they alone do not make a status worth writing at once."""
 
 
 def build_status(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Manifest:
     """The whole status, as it should stand now."""
-    now = datetime.fromtimestamp(snapshot.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    view = snapshot.view
+    now, view = _timestamp(snapshot.now), snapshot.view
     entries = [_group_status(plan, _written_group(view.pool, plan.group.name), now) for plan in groups]
     return {
         "observedGeneration": view.pool["metadata"].get("generation", 0),
         "conditions": [stamp(condition, view, now) for condition in _conditions(snapshot, groups)],
         **{field: sum(entry[field] for entry in entries) for field in TOTALS},
+        **_oldest(entries),
         "reason": ", ".join(sorted({entry["reason"] for entry in entries})),
         "groups": entries,
     }
 
 
 TOTALS = ("replicas", "readyReplicas", "desiredReplicas", "waiting", "running")
+WORK = ("busyReplicas", "waiting", "running", "oldestEnqueuedAt")
+"""What a reading of Redis and its workers says about a group."""
 
 
 def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> tuple[Condition, ...]:
@@ -41,23 +45,54 @@ def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> tuple[Co
         broker_reachable(view, state),
         scaling_active(view.spec, state),
         progressing(groups),
+        memory_above_target(groups),
     )
 
 
+def _oldest(entries: Sequence[Manifest]) -> Manifest:
+    """The field ``oldestEnqueuedAt`` of a pool, which is not there where no group has it."""
+    times = [entry["oldestEnqueuedAt"] for entry in entries if "oldestEnqueuedAt" in entry]
+    return {"oldestEnqueuedAt": min(times)} if times else {}
+
+
 def _group_status(plan: GroupPlan, written: Manifest, now: str) -> dict[str, Any]:
-    workload, load = plan.workload, plan.reading.queues if plan.reading else None
+    workload = plan.workload
     status: dict[str, Any] = {
         "name": plan.group.name,
         "replicas": workload.existing if workload else 0,
         "readyReplicas": workload.ready if workload else 0,
         "desiredReplicas": plan.decision.replicas,
-        "waiting": load.waiting if load else written.get("waiting", 0),
-        "running": load.running if load else written.get("running", 0),
+        **(_work(plan.reading, plan.group.concurrency) if plan.reading else _written_work(written)),
         "reason": plan.decision.reason.code,
         "message": plan.decision.reason.message,
     }
     scaled_at = now if plan.scale else written.get("lastScaleTime")
     return status | ({"lastScaleTime": scaled_at} if scaled_at else {})
+
+
+def _work(reading: GroupReading, concurrency: int) -> Manifest:
+    oldest = reading.queues.oldest_enqueued_at
+    return {
+        "busyReplicas": busy_workers(reading, concurrency),
+        "waiting": reading.queues.waiting,
+        "running": running_tasks(reading),
+        **({} if oldest is None else {"oldestEnqueuedAt": _timestamp(oldest)}),
+    }
+
+
+def _written_work(written: Manifest) -> Manifest:
+    """What was true when Redis last answered."""
+    return {"waiting": 0, "running": 0} | {name: written[name] for name in WORK if name in written}
+
+
+def _timestamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def scaled_at(pool: Manifest, group: str) -> float | None:
+    """When the replicas of a group were last changed, in seconds since the epoch; None where they never were."""
+    written = _written_group(pool, group).get("lastScaleTime")
+    return datetime.fromisoformat(written).timestamp() if written else None
 
 
 def _written_group(pool: Manifest, name: str) -> Manifest:

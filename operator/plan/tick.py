@@ -14,6 +14,7 @@ from revrx_operator.model import (
     Workload,
 )
 from revrx_operator.plan.children import find, workload_of
+from revrx_operator.plan.demand import busy_workers, running_tasks
 from revrx_operator.plan.groups import decide_group
 from revrx_operator.plan.status import NUMBERS_EVERY_SECONDS
 from revrx_operator.resources.names import child_name
@@ -73,11 +74,11 @@ def outline(decision: Decision) -> tuple[int, str, int]:
     return decision.replicas, decision.reason.code, decision.ceiling
 
 
-def numbers(groups: Mapping[str, GroupReading]) -> Mapping[str, tuple[int, int, float | None]]:
+def numbers(groups: Mapping[str, GroupReading]) -> Mapping[str, tuple[int, int, int, float | None]]:
     """What moves in the status of each group while no decision changes."""
     return {name: _numbers(reading) for name, reading in groups.items()}
 
 
-def _numbers(reading: GroupReading) -> tuple[int, int, float | None]:
+def _numbers(reading: GroupReading) -> tuple[int, int, int, float | None]:
     queues = reading.queues
-    return queues.waiting, queues.running, queues.oldest_enqueued_at
+    return queues.waiting, running_tasks(reading), busy_workers(reading, 1), queues.oldest_enqueued_at
