@@ -12,11 +12,13 @@ from revrx_operator.model import (
     GroupReading,
     GroupSnapshot,
     Manifest,
+    Pod,
     PoolKey,
     PoolSnapshot,
     QueueLoad,
     Reason,
     ScalingMemory,
+    WorkerBeat,
     Workload,
 )
 
@@ -38,19 +40,47 @@ def pool_spec(*groups: WorkerGroup, **fields: Any) -> PoolSpec:
 
 def group_snapshot(
     *,
+    now: float = NOW,
     replicas: int | None = None,
+    ready: int | None = None,
     load: dict[str, Any] | None = None,
+    workers: dict[str, dict[str, Any]] | None = None,
+    pods: list[dict[str, Any]] | None = None,
+    service: float | None = None,
+    throttled: float | None = None,
     rolling: bool = False,
     cpu: int | None = None,
     failures: int = 0,
 ) -> GroupSnapshot:
-    """One group at NOW; without a load Redis was not read."""
+    """One group at one moment; without a load Redis was not read. ``throttled`` is so many seconds ago."""
     workload = None
     if replicas is not None:
         usage = None if cpu is None else CpuUsage(percent=cpu, replicas=replicas)
-        workload = Workload(replicas=replicas, existing=replicas, ready=replicas, rolling=rolling, cpu=usage)
+        running = replicas if ready is None else ready
+        workload = Workload(replicas=replicas, existing=replicas, ready=running, rolling=rolling, cpu=usage)
     state = BrokerState(reachable=load is not None, message="" if load is not None else "refused", failures=failures)
-    return GroupSnapshot(NOW, state, workload, None if load is None else GroupReading(QueueLoad(**load)))
+    reading = None
+    if load is not None:
+        beats = {name: worker_beat(**fields) for name, fields in (workers or {}).items()}
+        throttled_at = None if throttled is None else now - throttled
+        reading = GroupReading(queue_load(now=now, **load), beats, service, throttled_at)
+    listed = None if pods is None else tuple(pod(**fields) for fields in pods)
+    return GroupSnapshot(now, state, workload, reading, listed)
+
+
+def queue_load(*, now: float = NOW, oldest: float | None = None, **fields: Any) -> QueueLoad:
+    """What Redis holds; the oldest task was sent so many seconds ago."""
+    return QueueLoad(oldest_enqueued_at=None if oldest is None else now - oldest, **fields)
+
+
+def worker_beat(active: int = 0, **fields: Any) -> WorkerBeat:
+    """A worker that was heard a second ago."""
+    return WorkerBeat(NOW - 1.0, active, **fields)
+
+
+def pod(name: str, *, retiring: bool = False, **fields: Any) -> Pod:
+    """A pod of the newest ReplicaSet."""
+    return Pod(name, f"{name}-uid", "newest", retiring_since=NOW - 10.0 if retiring else None, **fields)
 
 
 def scaling_memory(*, wanted: Any = (), lowered: Any = ()) -> ScalingMemory:
