@@ -32,14 +32,16 @@ class Kind:
     plural: str
 
     def path(self, namespace: str, name: str = "", subresource: str = "") -> str:
-        """The URL path of the collection, an object or its subresource."""
+        """The URL path of the collection, an object or its subresource; no namespace is all of them."""
         root = f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
-        parts = (root, "namespaces", namespace, self.plural, name, subresource)
+        parts = (root, "namespaces" if namespace else "", namespace, self.plural, name, subresource)
         return "/".join(quote(part, safe="/") for part in parts if part)
 
 
 POOL = Kind(f"{GROUP}/{VERSION}", KIND, PLURAL)
 SECRET = Kind("v1", "Secret", "secrets")
+POD = Kind("v1", "Pod", "pods")
+EVENT = Kind("events.k8s.io/v1", "Event", "events")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
 DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
@@ -67,18 +69,28 @@ class ApiError(Exception):
         return self.status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
+OnRequest = Callable[[str, str, int], None]
+"""Takes HTTP method, plural of the kind and HTTP status of each request; status 0 where there was no answer."""
+
+
 class KubeApi:
     """One connection pool to the API server."""
 
-    def __init__(self, client: ApiClient, on_answer: Callable[[Manifest], object] = lambda _: None) -> None:
+    def __init__(
+        self,
+        client: ApiClient,
+        on_answer: Callable[[Manifest], object] = lambda _: None,
+        on_request: OnRequest = lambda *_: None,
+    ) -> None:
         """``on_answer`` takes each object as a write left it, before any watch tells of it."""
         self._client = client
         self._on_answer = on_answer
+        self._on_request = on_request
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
         """The object, or None where there is none. Raises ApiError."""
         try:
-            found = await self._request("GET", kind.path(namespace, name))
+            found = await self._request("GET", kind, kind.path(namespace, name))
         except ApiError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -86,8 +98,8 @@ class KubeApi:
         return {"kind": kind.name, "apiVersion": kind.api_version, **found}
 
     async def list(self, kind: Kind, namespace: str, label_selector: str) -> list[Manifest]:
-        """The objects that the selector matches. Raises ApiError."""
-        found = await self._request("GET", kind.path(namespace), [("labelSelector", label_selector)])
+        """The objects that the selector matches; no namespace is all of them. Raises ApiError."""
+        found = await self._request("GET", kind, kind.path(namespace), [("labelSelector", label_selector)])
         return [{"kind": kind.name, "apiVersion": kind.api_version, **item} for item in found["items"]]
 
     async def apply(self, manifest: Manifest, *, manager: str, force: bool, subresource: str = "") -> Manifest:
@@ -95,36 +107,58 @@ class KubeApi:
         kind, metadata = KINDS[manifest["kind"]], manifest["metadata"]
         path = kind.path(metadata["namespace"], metadata["name"], subresource)
         query = [("fieldManager", manager), ("force", json.dumps(force))]
-        return await self._write(path, query, manifest, APPLY)
+        return await self._write(kind, path, query, manifest, APPLY)
+
+    async def create(self, kind: Kind, manifest: Manifest) -> None:
+        """Create an object that nobody has made before. Raises ApiError."""
+        await self._request("POST", kind, kind.path(manifest["metadata"]["namespace"]), body=manifest)
+
+    async def proxy(self, namespace: str, pod: str, port: int, path: str) -> Any:
+        """What a pod answers to a GET of ``path`` on its port, as JSON. Raises ApiError."""
+        return await self._request("GET", POD, f"{POD.path(namespace, f'{pod}:{port}', 'proxy')}{quote(path)}")
 
     async def patch(
         self, kind: Kind, namespace: str, name: str, operations: Sequence[Manifest], manager: str
     ) -> Manifest:
         """JSON Patch (RFC 6902). Raises ApiError, status 422 where a test does not hold."""
         query = [("fieldManager", manager)]
-        return await self._write(kind.path(namespace, name), query, list(operations), JSON_PATCH)
+        return await self._write(kind, kind.path(namespace, name), query, list(operations), JSON_PATCH)
 
     async def delete(self, kind: Kind, namespace: str, name: str) -> None:
         """Delete the object and, in the background, what it owns; one that is gone is fine. Raises ApiError."""
         try:
-            await self._request("DELETE", kind.path(namespace, name), [("propagationPolicy", "Background")])
+            await self._request("DELETE", kind, kind.path(namespace, name), [("propagationPolicy", "Background")])
         except ApiError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
-    async def _write(self, path: str, query: Sequence[tuple[str, str]], body: Any, content_type: str) -> Manifest:
-        answer: Manifest = await self._request("PATCH", path, query, body, content_type)
+    async def _write(
+        self, kind: Kind, path: str, query: Sequence[tuple[str, str]], body: Any, content_type: str
+    ) -> Manifest:
+        answer: Manifest = await self._request("PATCH", kind, path, query, body, content_type)
         self._on_answer(answer)
         return answer
 
     async def _request(
         self,
         method: str,
+        kind: Kind,
         path: str,
         query: Sequence[tuple[str, str]] = (),
         body: Any = None,
         content_type: str = "application/json",
     ) -> Any:
+        try:
+            status, answer = await self._send(method, path, query, body, content_type)
+        except ApiError as error:
+            self._on_request(method, kind.plural, error.status)
+            raise
+        self._on_request(method, kind.plural, status)
+        return answer
+
+    async def _send(
+        self, method: str, path: str, query: Sequence[tuple[str, str]], body: Any, content_type: str
+    ) -> tuple[int, Any]:
         headers = {"Accept": "application/json", "Content-Type": content_type}
         request = await self._client.param_serialize(
             method, path, query_params=list(query), header_params=headers, body=body, auth_settings=["BearerToken"]
@@ -138,7 +172,10 @@ class KubeApi:
             raise ApiError(0, f"the API server does not answer: {error or type(error).__name__}") from error
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise ApiError(response.status, _told(content) or response.reason)
-        return json.loads(content)
+        try:
+            return response.status, json.loads(content)
+        except ValueError as error:
+            raise ApiError(response.status, "the answer is not JSON") from error
 
 
 def _told(body: str | bytes | None) -> str:

@@ -349,6 +349,17 @@ class Outcome:
     """Pods whose workers confirmed that they take nothing new."""
 
 
+@dataclass(frozen=True, slots=True)
+class PoolEvent:
+    """What happened to a pool, told once."""
+
+    at: float
+    type: Literal["Normal", "Warning"]
+    action: str
+    """What the operator did when it told this, one CamelCase word."""
+    reason: Reason
+
+
 class ObjectKey(NamedTuple):
     """A child object in the pool's namespace."""
 
@@ -371,6 +382,9 @@ class Plan:
     deletes: tuple[ObjectKey, ...] = ()
     status: Manifest | None = None
     """The whole status to write; None where what stands is good enough."""
+    events: tuple[PoolEvent, ...] = ()
+    decisions: Mapping[str, tuple[int, Reason]] = field(default_factory=dict)
+    """By group name, replicas and reason as the status tells them, whether it is written now or not."""
     retry_after: float | None = None
     """Seconds after which to look again although nothing may have changed; None leaves it to events and resync."""
     memory: PoolMemory = PoolMemory()

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from revrx_operator.model import Manifest, ObjectKey, Plan, PoolMemory, PoolSnapshot, ScalingMemory
+from revrx_operator.model import Manifest, ObjectKey, Plan, PoolMemory, PoolSnapshot, Reason, ScalingMemory
 from revrx_operator.plan.children import is_ours
+from revrx_operator.plan.events import events_of
 from revrx_operator.plan.groups import GroupPlan, plan_group
 from revrx_operator.plan.status import build_status, worth_writing
 from revrx_operator.plan.tick import numbers, outline
@@ -21,12 +22,15 @@ def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
     status = build_status(snapshot, groups)
     written = snapshot.view.pool.get("status", {})
     write = worth_writing(status, written, snapshot.now - memory.status_written_at)
+    scales = tuple(plan.scale for plan in groups if plan.scale)
     return Plan(
         handovers=tuple(plan.handover for plan in groups if plan.handover),
         applies=tuple(manifest for plan in groups for manifest in plan.applies),
-        scales=tuple(plan.scale for plan in groups if plan.scale),
+        scales=scales,
         deletes=_deletes(snapshot),
         status=status if write else None,
+        events=events_of(scales, written, status, snapshot.now),
+        decisions={group["name"]: _told(group) for group in status["groups"]},
         retry_after=FAULT_RETRY_SECONDS if snapshot.view.faults else None,
         memory=PoolMemory(
             scaling={plan.group.name: plan.decision.memory for plan in groups},
@@ -36,6 +40,10 @@ def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
             numbers=numbers(snapshot.reading.groups) if write or status == written else memory.numbers,
         ),
     )
+
+
+def _told(group: Manifest) -> tuple[int, Reason]:
+    return group["desiredReplicas"], Reason(group["reason"], group["message"])
 
 
 def _plan_groups(snapshot: PoolSnapshot, memory: PoolMemory) -> Sequence[GroupPlan]:
