@@ -1,21 +1,29 @@
 """What one Redis holds for the queues of many worker groups, in one round trip."""
 
-import json
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Hashable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha1
 from importlib.resources import files
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, NoScriptError, RedisError, ResponseError
 
 from revrx_operator.model import BrokerAddress, QueueLoad
+from revrx_operator.observe.ages import WaitingSince, parse_messages
+from revrx_operator.observe.broker_faults import told
+from revrx_operator.observe.connection import open_redis
+from revrx_operator.observe.lookup import Lookup
+from revrx_operator.observe.queues import Counts, GroupQueues, Unacked, parse_unacked
 
-READ_TIMEOUT_SECONDS = 2.0
 MOST_UNACKED = 2000
 """Unacknowledged messages above which their queues are not told apart."""
+MESSAGES_AT_THE_END = 10
+"""Of a list, looked at for one that is due."""
+ASK_FOR_SCRIPTS_AGAIN_SECONDS = 60.0
+
+SCRIPT = files(__package__).joinpath("read_queues.lua").read_text()
+SCRIPT_SHA = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 G = TypeVar("G", bound=Hashable)
 
@@ -24,82 +32,102 @@ class BrokerError(Exception):
     """Redis could not be read; the text is for people and holds no password."""
 
 
-class GroupQueues(NamedTuple):
-    """The queues of one worker group, and how their keys are made."""
-
-    address: BrokerAddress
-    queues: tuple[str, ...]
-
-    def lists(self) -> list[str]:
-        """Keys of every list that messages of the group may wait in.
-
-        A priority step other than 0 has a list of its own (kombu 5.7.0, transport/redis.py, Channel._q_for_pri).
-        """
-        prefix, separator = self.address.key_prefix, self.address.priority_separator
-        suffixes = [f"{separator}{step}" if step else "" for step in self.address.priority_steps]
-        return [f"{prefix}{queue}{suffix}" for queue in self.queues for suffix in suffixes]
-
-    def unacked_key(self) -> str:
-        """Key of the hash of delivered, not yet acknowledged messages."""
-        return f"{self.address.key_prefix}unacked"
-
-
-@dataclass(frozen=True, slots=True)
-class _Unacked:
-    """Delivered messages of one key prefix, by routing key as JSON spells it: (messages, of these with an eta)."""
-
-    by_routing_key: Mapping[str, tuple[int, int]] | None
-    """None where there were too many to look through."""
-
-    def of(self, queues: Iterable[str]) -> tuple[int | None, int]:
-        if self.by_routing_key is None:
-            return None, 0
-        # A message to a queue without an exchange of its own carries the queue's name as its routing key.
-        counts = [self.by_routing_key.get(json.dumps(queue)[1:-1], (0, 0)) for queue in queues]
-        return sum(messages for messages, _ in counts), sum(etas for _, etas in counts)
-
-
 class RedisReader:
-    """Reads one Redis over one connection."""
+    """Reads one Redis over one connection, which it makes anew after a failure."""
 
-    def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(
-            url,
-            single_connection_client=True,
-            socket_timeout=READ_TIMEOUT_SECONDS,
-            socket_connect_timeout=READ_TIMEOUT_SECONDS,
-            client_name="revrx-operator",
-            retry=Retry(NoBackoff(), 0),  # the next tick is the retry
-        )
-        self._script = self._redis.register_script(files(__package__).joinpath("read_queues.lua").read_text())
+    def __init__(self, address: BrokerAddress, lookup: Lookup, clock: Callable[[], float] = time.time) -> None:
+        """``clock`` gives seconds since 1970: the ages of messages are measured by it."""
+        self._address = address
+        self._redis = open_redis(address)
+        self._lookup = lookup
+        self._clock = clock
+        self._waiting_since = WaitingSince()
+        self._connected = False
+        self._no_scripts_before = 0.0
+        self.round_trips = 0
+        """Requests sent so far."""
+        self.notice = ""
+        """What people should know although Redis answers."""
 
     async def read(self, groups: Mapping[G, GroupQueues]) -> dict[G, QueueLoad]:
         """The load of each group, all as of the same moment. Raises BrokerError."""
         lists = list(dict.fromkeys(key for group in groups.values() for key in group.lists()))
         hashes = list(dict.fromkeys(group.unacked_key() for group in groups.values()))
-        lengths, unacked = await self._run(lists, hashes)
-        waiting = dict(zip(lists, lengths, strict=True))
-        held = dict(zip(hashes, map(_parse, unacked), strict=True))
-        return {name: _load(group, waiting, held[group.unacked_key()]) for name, group in groups.items()}
+        try:
+            if not self._connected:
+                await self._lookup.answered()
+            counts = await self._counts(lists, hashes)
+        except (RedisError, OSError) as error:
+            self._connected = False
+            raise BrokerError(told(error, self._address)) from error
+        self._connected = True
+        return {name: counts.load(group) for name, group in groups.items()}
 
     async def close(self) -> None:
         """Give the connection back."""
         await self._redis.aclose()
 
-    async def _run(self, lists: list[str], hashes: list[str]) -> Any:
+    async def _counts(self, lists: list[str], hashes: list[str]) -> Counts:
+        now = self._clock()
+        if now < self._no_scripts_before:
+            return await self._count_plainly(lists, hashes)
         try:
-            return await self._script(keys=[*lists, *hashes], args=[len(lists), MOST_UNACKED])
-        except (RedisError, OSError) as error:
-            raise BrokerError(str(error) or type(error).__name__) from error
+            counts = await self._count_by_script(lists, hashes, now)
+        except ResponseError as error:
+            if not _is_refusal(error):
+                raise
+            self._no_scripts_before = now + ASK_FOR_SCRIPTS_AGAIN_SECONDS
+            self.notice = _no_scripts(error)
+            return await self._count_plainly(lists, hashes)
+        self.notice = ""
+        return counts
+
+    async def _count_by_script(self, lists: list[str], hashes: list[str], now: float) -> Counts:
+        moment = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        lengths, ends, unacked = await self._run(
+            len(lists) + len(hashes), *lists, *hashes, len(lists), MOST_UNACKED, moment, MESSAGES_AT_THE_END
+        )
+        tails = {lists[i - 1]: parse_messages(flat) for i, flat in zip(ends[::2], ends[1::2], strict=True)}
+        return Counts(
+            waiting=dict(zip(lists, lengths, strict=True)),
+            since=self._waiting_since.of(tails, now),
+            unacked=dict(zip(hashes, map(parse_unacked, unacked), strict=True)),
+        )
+
+    async def _run(self, *arguments: Any) -> Any:
+        """EVAL leaves the script behind for EVALSHA, until Redis restarts."""
+        self.round_trips += 1
+        try:
+            return await self._redis.evalsha(SCRIPT_SHA, *arguments)
+        except NoScriptError:
+            self.round_trips += 1
+            return await self._redis.eval(SCRIPT, *arguments)
+
+    async def _count_plainly(self, lists: list[str], hashes: list[str]) -> Counts:
+        """Without a script: no ages, and what is unacknowledged is not told apart by queue."""
+        self.round_trips += 1
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for key in lists:
+                pipeline.llen(key)
+            for key in hashes:
+                pipeline.hlen(key)
+            answers = await pipeline.execute()
+        return Counts(
+            waiting=dict(zip(lists, answers, strict=False)),
+            since={},
+            unacked={key: Unacked(None if n else {}) for key, n in zip(hashes, answers[len(lists) :], strict=True)},
+        )
 
 
-def _parse(flat: list[Any]) -> _Unacked:
-    if len(flat) == 1:
-        return _Unacked(None)
-    triples = zip(flat[::3], flat[1::3], flat[2::3], strict=True)
-    return _Unacked({routing_key.decode(): (messages, etas) for routing_key, messages, etas in triples})
+def _is_refusal(error: ResponseError) -> bool:
+    """Whether the user may not run the script, or what the script runs, or scripts are disabled by renaming."""
+    text = str(error).lower()
+    return isinstance(error, NoPermissionError) or "unknown command" in text or "acl failure in script" in text
 
 
-def _load(group: GroupQueues, waiting: Mapping[str, int], held: _Unacked) -> QueueLoad:
-    unacked, eta = held.of(group.queues)
-    return QueueLoad(waiting=sum(waiting[key] for key in group.lists()), unacked=unacked, eta=eta)
+def _no_scripts(error: ResponseError) -> str:
+    return (
+        "Redis lets this user run no script, so how long tasks have waited is not known, nor which queue the running "
+        "ones are of; grant it +eval +evalsha +llen +lindex +hlen +hvals. Redis says: "
+        f"{error}"
+    )

@@ -1,7 +1,8 @@
 """The reader against a real Redis that holds what real Celery and kombu put there."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ from kombu import Consumer, Queue
 from redis import Redis
 
 from revrx_operator.model import BrokerAddress, QueueLoad
-from revrx_operator.observe.redis import MOST_UNACKED, BrokerError, GroupQueues, RedisReader
+from revrx_operator.observe.lookup import Lookup
+from revrx_operator.observe.queues import GroupQueues
+from revrx_operator.observe.redis import MOST_UNACKED, BrokerError, RedisReader
 
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
 
@@ -44,12 +47,19 @@ def holding(app: Celery, queue: str, count: int) -> Iterator[None]:
             yield
 
 
-async def read(url: str, queues: tuple[str, ...] = ("reports",), **address: Any) -> QueueLoad:
-    reader = RedisReader(url)
+@asynccontextmanager
+async def reader_of(url: str, clock: Callable[[], float] = time.time) -> AsyncIterator[RedisReader]:
+    address = BrokerAddress(url)
+    reader = RedisReader(address, Lookup(address), clock)
     try:
-        loads = await reader.read({"group": GroupQueues(BrokerAddress(url, **address), queues)})
+        yield reader
     finally:
         await reader.close()
+
+
+async def read(url: str, queues: tuple[str, ...] = ("reports",), **address: Any) -> QueueLoad:
+    async with reader_of(url) as reader:
+        loads = await reader.read({"group": GroupQueues(BrokerAddress(url, **address), queues)})
     return loads["group"]
 
 
@@ -128,14 +138,14 @@ async def test_many_groups_are_read_in_one_round_trip(redis_url: str) -> None:
     client = Redis.from_url(redis_url)
     address = BrokerAddress(redis_url)
     groups = {f"group-{n}": GroupQueues(address, (f"queue-{n}",)) for n in range(100)}
-    reader = RedisReader(redis_url)
-    await reader.read(groups)
-    before = client.info("commandstats")
+    async with reader_of(redis_url) as reader:
+        await reader.read(groups)
+        before, requests = client.info("commandstats"), reader.round_trips
 
-    await reader.read(groups)
+        await reader.read(groups)
 
-    after = client.info("commandstats")
-    await reader.close()
+        after = client.info("commandstats")
+        assert reader.round_trips == requests + 1
     calls = {name: after[name]["calls"] - before.get(name, {"calls": 0})["calls"] for name in after}
     assert {name for name, count in calls.items() if count} - {"cmdstat_llen", "cmdstat_hlen", "cmdstat_hvals"} <= {
         "cmdstat_evalsha",
@@ -145,13 +155,12 @@ async def test_many_groups_are_read_in_one_round_trip(redis_url: str) -> None:
 
 
 async def test_the_script_comes_back_after_redis_forgot_it(redis_url: str) -> None:
-    reader = RedisReader(redis_url)
     groups = {"group": GroupQueues(BrokerAddress(redis_url), ("reports",))}
-    await reader.read(groups)
-    Redis.from_url(redis_url).script_flush()
+    async with reader_of(redis_url) as reader:
+        await reader.read(groups)
+        Redis.from_url(redis_url).script_flush()
 
-    assert await reader.read(groups) == {"group": QueueLoad()}
-    await reader.close()
+        assert await reader.read(groups) == {"group": QueueLoad()}
 
 
 async def test_a_redis_that_is_away_is_an_error_that_names_it() -> None:

@@ -40,7 +40,7 @@ class Beat:
     def _speak(self, **_: Any) -> None:
         from celery.worker import state  # noqa: PLC0415 - only a worker needs it, and a caller that sends tasks does not
 
-        information: dict[str, Any] = state.SOFTWARE_INFO  # type: ignore[assignment] # celery-types knows only texts
+        information: dict[str, Any] = state.SOFTWARE_INFO
         information[KEY] = {
             "queues": sorted(self._app.amqp.queues.consume_from),
             "held": len(state.reserved_requests) + self._held_back_by_rate_limits(),
