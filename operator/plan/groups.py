@@ -10,13 +10,16 @@ from revrx_operator.model import (
     GroupSnapshot,
     Handover,
     Manifest,
+    PoolMemory,
     PoolSnapshot,
     Reason,
+    RetirementMemory,
     Scale,
     ScalingMemory,
     Workload,
 )
 from revrx_operator.plan.children import find, is_ours, workload_of
+from revrx_operator.plan.retirement import Retirement, retire
 from revrx_operator.plan.scaling import decide
 from revrx_operator.plan.stabilisation import lowered
 from revrx_operator.plan.suspension import may_raise
@@ -29,6 +32,9 @@ from revrx_operator.resources.pdb import build_pdb
 CHILD_KINDS = ("Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget")
 
 
+UNTOUCHED = Retirement(replicas=0, memory=RetirementMemory(), cancelled={})
+
+
 @dataclass(frozen=True, slots=True)
 class GroupPlan:
     """What one run does to a worker group, and from what it came."""
@@ -36,35 +42,45 @@ class GroupPlan:
     group: WorkerGroup
     workload: Workload | None
     reading: GroupReading | None
+    goal: Decision
+    """What the demand asks for."""
     decision: Decision
+    """The same, with the reason why it is not reached yet where workers have to finish first."""
     conflict: str = ""
     """Names the object of somebody else that stands in the way; nothing is done then."""
     handover: Handover | None = None
     applies: tuple[Manifest, ...] = ()
     scale: Scale | None = None
+    retirement: Retirement = UNTOUCHED
 
 
-def plan_group(snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, memory: ScalingMemory) -> GroupPlan:
+def plan_group(
+    snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, scaling: ScalingMemory, memory: PoolMemory
+) -> GroupPlan:
     """The plan of one group of a pool whose spec is readable."""
     view = snapshot.view
     name = child_name(view.key.name, group.name)
     deployment = find(view.children, "Deployment", name)
     workload = workload_of(deployment, find(view.children, "HorizontalPodAutoscaler", name)) if deployment else None
     reading = snapshot.reading.groups.get(group.name)
-    decision = decide_group(snapshot, spec, group, workload, memory)
+    goal = decide_group(snapshot, spec, group, workload, scaling)
     if conflict := _conflict(view, name):
-        return GroupPlan(group, workload, reading, decision, conflict=conflict)
+        return GroupPlan(group, workload, reading, goal, goal, conflict=conflict)
     if workload is None and view.faults:
-        return GroupPlan(group, workload, reading, decision)
-    scale = _scale(name, group, workload, decision)
+        return GroupPlan(group, workload, reading, goal, goal)
+    retirement = _retirement(snapshot, group, workload, goal, memory)
+    decision = _told(goal, retirement)
+    scale = _scale(name, group, workload, decision, retirement)
     return GroupPlan(
         group,
         workload,
         reading,
+        goal,
         _counted(decision, scale, snapshot.now),
         handover=Handover(name, workload.replicas) if workload and not workload.replicas_handed_over else None,
         applies=_objects(view.pool, spec, group, workload, decision),
         scale=scale,
+        retirement=retirement,
     )
 
 
@@ -75,9 +91,33 @@ def decide_group(
     if spec.paused and workload:
         reason = Reason("Paused", "spec.paused holds the replicas where they are")
         return Decision(workload.replicas, reason, memory, bounds_at(group.scaling, snapshot.now).ceiling.replicas)
+    return decide(_group_snapshot(snapshot, group, workload), group, memory)
+
+
+def _group_snapshot(snapshot: PoolSnapshot, group: WorkerGroup, workload: Workload | None) -> GroupSnapshot:
     state, reading = snapshot.reading.state, snapshot.reading.groups.get(group.name)
-    pods = snapshot.view.pods.get(group.name)
-    return decide(GroupSnapshot(snapshot.now, state, workload, reading, pods), group, memory)
+    return GroupSnapshot(snapshot.now, state, workload, reading, snapshot.view.pods.get(group.name))
+
+
+def _retirement(
+    snapshot: PoolSnapshot, group: WorkerGroup, workload: Workload | None, goal: Decision, memory: PoolMemory
+) -> Retirement:
+    return retire(
+        _group_snapshot(snapshot, group, workload),
+        goal.replicas,
+        name=group.name,
+        queues=tuple(group.queues),
+        cancelled=memory.cancelled,
+        memory=memory.retirement.get(group.name, RetirementMemory()),
+    )
+
+
+def _told(goal: Decision, retirement: Retirement) -> Decision:
+    """The goal, with the reason why replicas above it are still there."""
+    if retirement.reason is None or retirement.replicas <= goal.replicas:
+        return goal
+    code, progress = retirement.reason.code, retirement.reason.message
+    return replace(goal, reason=Reason(code, f"{progress}; {goal.reason.message}"))
 
 
 def _conflict(view: ClusterView, name: str) -> str:
@@ -103,10 +143,16 @@ def _objects(
     )
 
 
-def _scale(name: str, group: WorkerGroup, workload: Workload | None, decision: Decision) -> Scale | None:
-    if workload is None or workload.replicas == decision.replicas:
+def _scale(
+    name: str, group: WorkerGroup, workload: Workload | None, decision: Decision, retirement: Retirement
+) -> Scale | None:
+    """Up to the goal at once, down as far as workers are empty."""
+    if workload is None:
         return None
-    return Scale(group.name, name, workload.replicas, decision.replicas, decision.reason)
+    replicas = max(decision.replicas, retirement.replicas)
+    if replicas == workload.replicas:
+        return None
+    return Scale(group.name, name, workload.replicas, replicas, decision.reason)
 
 
 def _counted(decision: Decision, scale: Scale | None, now: float) -> Decision:
