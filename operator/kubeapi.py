@@ -21,6 +21,10 @@ REQUEST_TIMEOUT_SECONDS = 10
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+
+DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
+"""Annotation of a pod: where a ReplicaSet has to choose, it deletes those of the lowest cost first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Kind:
 
 POOL = Kind(f"{GROUP}/{VERSION}", KIND, PLURAL)
 SECRET = Kind("v1", "Secret", "secrets")
+POD = Kind("v1", "Pod", "pods")
 POD = Kind("v1", "Pod", "pods")
 EVENT = Kind("events.k8s.io/v1", "Event", "events")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
@@ -99,7 +104,7 @@ class KubeApi:
 
     async def list(self, kind: Kind, namespace: str, label_selector: str) -> list[Manifest]:
         """The objects that the selector matches; no namespace is all of them. Raises ApiError."""
-        found = await self._request("GET", kind, kind.path(namespace), [("labelSelector", label_selector)])
+        found = await self._request("GET", kind, kind.path(namespace), query=[("labelSelector", label_selector)])
         return [{"kind": kind.name, "apiVersion": kind.api_version, **item} for item in found["items"]]
 
     async def apply(self, manifest: Manifest, *, manager: str, force: bool, subresource: str = "") -> Manifest:
@@ -124,10 +129,25 @@ class KubeApi:
         query = [("fieldManager", manager)]
         return await self._write(kind, kind.path(namespace, name), query, list(operations), JSON_PATCH)
 
+    async def merge_metadata(self, kind: Kind, namespace: str, name: str, metadata: Manifest, manager: str) -> bool:
+        """Merge Patch (RFC 7396) of labels and annotations, None taking one off; ``metadata`` names the UID.
+
+        Returns False where that very object is gone. Raises ApiError.
+        """
+        query = [("fieldManager", manager)]
+        try:
+            await self._request("PATCH", kind.path(namespace, name), query, {"metadata": metadata}, MERGE_PATCH)
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND or error.is_conflict:
+                return False
+            raise
+        return True
+
     async def delete(self, kind: Kind, namespace: str, name: str) -> None:
         """Delete the object and, in the background, what it owns; one that is gone is fine. Raises ApiError."""
         try:
-            await self._request("DELETE", kind, kind.path(namespace, name), [("propagationPolicy", "Background")])
+            query = [("propagationPolicy", "Background")]
+            await self._request("DELETE", kind, kind.path(namespace, name), query=query)
         except ApiError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
@@ -135,7 +155,7 @@ class KubeApi:
     async def _write(
         self, kind: Kind, path: str, query: Sequence[tuple[str, str]], body: Any, content_type: str
     ) -> Manifest:
-        answer: Manifest = await self._request("PATCH", kind, path, query, body, content_type)
+        answer: Manifest = await self._request("PATCH", kind, path, query=query, body=body, content_type=content_type)
         self._on_answer(answer)
         return answer
 
@@ -144,6 +164,7 @@ class KubeApi:
         method: str,
         kind: Kind,
         path: str,
+        *,
         query: Sequence[tuple[str, str]] = (),
         body: Any = None,
         content_type: str = "application/json",

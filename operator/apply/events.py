@@ -18,7 +18,7 @@ LONGEST_NOTE = 1024
 
 
 async def write_events(api: KubeApi, view: ClusterView, events: Iterable[PoolEvent]) -> None:
-    """Write the events of a pool. One that cannot be written is let go: it is a courtesy, and the status says it too."""
+    """Write the events of a pool. What cannot be written is let go: the status says it, too."""
     for event in events:
         try:
             await api.create(EVENT, event_manifest(event, view))

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 
 from revrx_operator.api import KIND, OPERATOR_MANAGER, SCALER_MANAGER
+from revrx_operator.apply.events import write_events
 from revrx_operator.apply.standing import Standing
 from revrx_operator.kubeapi import DEPLOYMENT, KINDS, ApiError, KubeApi
 from revrx_operator.model import ClusterView, Handover, Manifest, ObjectKey, Outcome, Plan, PoolKey, Scale
@@ -34,6 +35,7 @@ class KubernetesApplier:
             log.info("%s: deleted %s %s, its group is gone from the spec", view.key, child.kind, child.name)
         if plan.status is not None:
             await self._write_status(view, plan.status)
+        await write_events(self._api, view, plan.events)
         return Outcome(tuple(refusals.values()))
 
     def forget(self, key: PoolKey) -> None:

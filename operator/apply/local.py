@@ -100,9 +100,11 @@ class LocalWorkers:
             if manifest["kind"] == "Deployment":
                 self._apply(manifest)
         for scale in plan.scales:
-            self._scale(view, scale)
+            self._scale(scale)
         if plan.status is not None:
             self._pool["status"] = plan.status
+        for event in plan.events:
+            log.info("%s: %s, %s: %s", view.key, event.type, event.reason.code, event.reason.message)
         return Outcome()
 
     def forget(self, key: PoolKey) -> None:
@@ -115,9 +117,7 @@ class LocalWorkers:
         self._deployments[name] = _with_replicas(manifest, replicas)
         self._resize(name, replicas)
 
-    def _scale(self, view: ClusterView, scale: Scale) -> None:
-        reason = scale.reason
-        log.info("%s: %d -> %d replicas, %s: %s", view.key, scale.current, scale.replicas, reason.code, reason.message)
+    def _scale(self, scale: Scale) -> None:
         self._deployments[scale.deployment] = _with_replicas(self._deployments[scale.deployment], scale.replicas)
         self._resize(scale.deployment, scale.replicas)
 
