@@ -7,10 +7,18 @@ from typing import Any
 from revrx_operator.api.rule import Rule
 
 FROM_BROKER = ("CELERY_BROKER_URL", "REDIS_URL")
-FROM_OPERATOR = ("CELERY_GLOBAL_KEYPREFIX", "ENABLE_CELERY", "REVRX_HEARTBEAT_FILE")
+FROM_OPERATOR = (
+    "CELERY_GLOBAL_KEYPREFIX",
+    "ENABLE_CELERY",
+    "REVRX_BROKER_CA_FILE",
+    "REVRX_HEARTBEAT_FILE",
+    "REVRX_SENTINEL_MASTER",
+    "REVRX_SENTINEL_PASSWORD",
+)
 
-REDIS_URL = "^rediss?://[^/]"
-USERINFO = "^[^/]*//[^/?#]*@"
+SERVER = "[^/?#;]+(/[0-9]*)?([?][^;#]*)?"
+REDIS_URL = f"^(rediss?://{SERVER}|sentinel://{SERVER}(;sentinel://{SERVER})*)$"
+USERINFO = "//[^/?#;]*@"
 
 
 def _differ(values: Iterable[object]) -> bool:
@@ -19,7 +27,11 @@ def _differ(values: Iterable[object]) -> bool:
 
 
 def _matches(pattern: str, url: str | None) -> bool:
-    return url is not None and re.match(pattern, url) is not None
+    return url is not None and re.search(pattern, url) is not None
+
+
+def _begins(url: str | None, scheme: str) -> bool:
+    return url is not None and url.startswith(scheme)
 
 
 BROKER = (
@@ -33,14 +45,33 @@ BROKER = (
         cel=f"!has(self.url) || self.url.matches('{REDIS_URL}')",
         holds=lambda broker: broker.url is None or _matches(REDIS_URL, broker.url),
         field="url",
-        message="must be redis://HOST:PORT/DB or rediss://HOST:PORT/DB; "
-        "the queues of Celery need one Redis server, not a Redis Cluster",
+        message="must be redis://HOST:PORT/DB, rediss://HOST:PORT/DB for TLS, or sentinel://HOST:PORT/DB for each "
+        "Sentinel, joined by semicolons; the queues of Celery need one Redis server that other pods can reach, not a "
+        "Redis Cluster and not a Unix socket",
     ),
     Rule(
         cel=f"!has(self.url) || !self.url.matches('{USERINFO}')",
         holds=lambda broker: not _matches(USERINFO, broker.url),
         field="url",
         message="must not hold a user or password; put the whole URL into a Secret and name it in urlSecretRef",
+    ),
+    Rule(
+        cel="!has(self.url) || !self.url.startsWith('sentinel://') || has(self.sentinel)",
+        holds=lambda broker: not _begins(broker.url, "sentinel://") or broker.sentinel is not None,
+        field="sentinel",
+        message="required with a sentinel:// url; give the name of the master in sentinel.masterName",
+    ),
+    Rule(
+        cel="!has(self.url) || self.url.startsWith('sentinel://') || !has(self.sentinel)",
+        holds=lambda broker: broker.url is None or _begins(broker.url, "sentinel://") or broker.sentinel is None,
+        field="sentinel",
+        message="goes with a sentinel:// url only; name the Sentinels in url, or remove it",
+    ),
+    Rule(
+        cel="!has(self.url) || !self.url.startsWith('redis://') || !has(self.caSecretRef)",
+        holds=lambda broker: not _begins(broker.url, "redis://") or broker.ca_secret_ref is None,
+        field="caSecretRef",
+        message="is of no use without TLS; begin url with rediss://, or remove it",
     ),
 )
 

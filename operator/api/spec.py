@@ -24,6 +24,17 @@ class SecretKeyRef(Part):
     key: str = Field(min_length=1, max_length=253, description="Key within the Secret.")
 
 
+class Sentinel(Part):
+    """What the URL of a Sentinel cannot hold."""
+
+    master_name: str = Field(
+        min_length=1, max_length=253, pattern=r"^\S+$", description="Name by which the Sentinels know the master."
+    )
+    password_secret_ref: SecretKeyRef | None = Field(
+        None, description="Secret key that holds the password of the Sentinels themselves, where they ask for one."
+    )
+
+
 class Broker(Part):
     """The Redis that carries the queues. Exactly one of url and urlSecretRef."""
 
@@ -33,9 +44,16 @@ class Broker(Part):
         None,
         min_length=8,
         max_length=1024,
-        description="redis:// or rediss:// URL without user or password; with a password, take urlSecretRef.",
+        description="redis://, rediss:// (TLS) or sentinel:// URL without user or password, Sentinels joined by "
+        "semicolons; with a password, take urlSecretRef.",
     )
     url_secret_ref: SecretKeyRef | None = Field(None, description="Secret key that holds the URL, password included.")
+    ca_secret_ref: SecretKeyRef | None = Field(
+        None,
+        description="Secret key that holds the certificate of the CA, PEM, trusted besides the system's. "
+        "With sentinel:// it turns TLS on, to the Sentinels and the master alike.",
+    )
+    sentinel: Sentinel | None = Field(None, description="Required with a sentinel:// URL.")
     global_key_prefix: str = Field(
         "",
         max_length=128,

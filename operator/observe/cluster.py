@@ -6,8 +6,8 @@ from revrx_operator.api import POOL_LABEL
 from revrx_operator.api.spec import PoolSpec
 from revrx_operator.api.validation import InvalidSpec, parse_spec
 from revrx_operator.kubeapi import CHILDREN, POOL, Kind, KubeApi
-from revrx_operator.model import ClusterView, Manifest, PoolKey, Reason
-from revrx_operator.observe.broker import NoRedisUrl, broker_of
+from revrx_operator.model import ClusterView, Manifest, PoolKey
+from revrx_operator.observe.broker import BadBroker, broker_of
 from revrx_operator.observe.secrets import missing_secrets, read_secrets
 from revrx_operator.resources.names import child_name
 from revrx_operator.resources.secrets import required_secrets
@@ -28,8 +28,8 @@ async def observe_cluster(api: KubeApi, store: Store, key: PoolKey) -> ClusterVi
     faults = missing_secrets(key.namespace, needs, secrets)
     try:
         broker = broker_of(spec, key.namespace, secrets)
-    except NoRedisUrl as error:
-        broker, faults = None, (*faults, Reason("BrokerUrlInvalid", str(error)))
+    except BadBroker as error:
+        broker, faults = None, (*faults, error.reason)
     return ClusterView(key, pool, spec, faults=faults, broker=broker, children=children)
 
 

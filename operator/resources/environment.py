@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from revrx_operator.api.spec import Broker, PoolSpec, WorkerGroup
+from revrx_operator.api.spec import Broker, PoolSpec, SecretKeyRef, Sentinel, WorkerGroup
 from revrx_operator.resources.probes import HEARTBEAT_FILE
 
 RESULT_BACKEND = "CELERY_RESULT_BACKEND"
+BROKER_CA_DIRECTORY = "/run/revrx-broker"
+BROKER_CA_FILE = f"{BROKER_CA_DIRECTORY}/ca.crt"
 
 
 def worker_env(spec: PoolSpec, group: WorkerGroup) -> list[dict[str, Any]]:
@@ -25,6 +27,17 @@ def _broker_env(spec: PoolSpec) -> list[dict[str, Any]]:
     env = [{"name": name, **_broker_url(spec.broker)} for name in names]
     if spec.broker.global_key_prefix:
         env.append({"name": "CELERY_GLOBAL_KEYPREFIX", "value": spec.broker.global_key_prefix})
+    if spec.broker.ca_secret_ref:
+        env.append({"name": "REVRX_BROKER_CA_FILE", "value": BROKER_CA_FILE})
+    if spec.broker.sentinel:
+        env += _sentinel_env(spec.broker.sentinel)
+    return env
+
+
+def _sentinel_env(sentinel: Sentinel) -> list[dict[str, Any]]:
+    env: list[dict[str, Any]] = [{"name": "REVRX_SENTINEL_MASTER", "value": sentinel.master_name}]
+    if sentinel.password_secret_ref:
+        env.append({"name": "REVRX_SENTINEL_PASSWORD", **_from_secret(sentinel.password_secret_ref)})
     return env
 
 
@@ -32,7 +45,11 @@ def _broker_url(broker: Broker) -> dict[str, Any]:
     """The URL as a value, or by reference, so that a password never stands in a Deployment."""
     if broker.url_secret_ref is None:
         return {"value": broker.url}
-    return {"valueFrom": {"secretKeyRef": broker.url_secret_ref.model_dump(by_alias=True)}}
+    return _from_secret(broker.url_secret_ref)
+
+
+def _from_secret(reference: SecretKeyRef) -> dict[str, Any]:
+    return {"valueFrom": {"secretKeyRef": reference.model_dump(by_alias=True)}}
 
 
 def _heartbeat_env(group: WorkerGroup) -> list[dict[str, Any]]:

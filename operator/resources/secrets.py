@@ -20,8 +20,15 @@ def required_secrets(spec: PoolSpec) -> tuple[SecretNeed, ...]:
 
 
 def _of_broker(spec: PoolSpec) -> Iterator[SecretNeed]:
-    if (ref := spec.broker.url_secret_ref) is not None:
-        yield SecretNeed(ref.name, ref.key, "spec.broker.urlSecretRef")
+    broker, sentinel = spec.broker, spec.broker.sentinel
+    references = {
+        "urlSecretRef": broker.url_secret_ref,
+        "caSecretRef": broker.ca_secret_ref,
+        "sentinel.passwordSecretRef": sentinel.password_secret_ref if sentinel else None,
+    }
+    for field, reference in references.items():
+        if reference is not None:
+            yield SecretNeed(reference.name, reference.key, f"spec.broker.{field}")
 
 
 def _of_env(spec: PoolSpec) -> Iterator[SecretNeed]:

@@ -39,6 +39,21 @@ def test_a_broken_spec_is_told_by_field_and_cure(case: dict[str, Any]) -> None:
     assert list(refusal.value.errors) == case["told"]
 
 
+@pytest.mark.parametrize(
+    "broker",
+    [
+        {"url": "redis://redis"},
+        {"url": "rediss://redis.example:6379/15?ssl_cert_reqs=required"},
+        {"url": "rediss://[fd00::7]:6379", "caSecretRef": {"name": "redis-tls", "key": "ca.crt"}},
+        {"url": "sentinel://one:26379/0;sentinel://two:26379/0", "sentinel": {"masterName": "reports"}},
+        {"urlSecretRef": {"name": "redis", "key": "url"}, "sentinel": {"masterName": "reports"}},
+    ],
+    ids=lambda broker: broker.get("url", "in a Secret"),
+)
+def test_every_way_to_enter_a_redis_is_taken(broker: dict[str, Any]) -> None:
+    assert parse_spec(SMALLEST["spec"] | {"broker": broker}).broker.priority_steps == [0, 3, 6, 9]
+
+
 def test_every_fault_is_told_at_once() -> None:
     scaling = {"minReplicas": 5, "maxReplicas": 3, "brokerFailure": {"replicas": 4}}
     broken = {"workers": [{"name": "a", "queues": ["q"], "scaling": scaling}], "broker": {}}

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from revrx_operator.observe.broker import NoRedisUrl, broker_of
+from revrx_operator.observe.broker import BadBroker, broker_of
 from tests.unit.plan.builders import pool_spec
 
 FROM_SECRET = {"urlSecretRef": {"name": "revrx-secrets", "key": "redis-url"}}
@@ -43,7 +43,7 @@ def test_redis_password_may_come_from_a_secret() -> None:
     ("url", "found"),
     [
         ("redis://redis:6379/0", "redis://redis.shop.svc:6379/0"),
-        ("rediss://worker:s3cret@redis", "rediss://worker:s3cret@redis.shop.svc"),
+        ("rediss://worker:s3cret@redis", "rediss://worker:s3cret@redis.shop.svc/0"),
         ("redis://redis.cache:6379/0", "redis://redis.cache:6379/0"),
         ("redis://10.0.0.7:6379/0", "redis://10.0.0.7:6379/0"),
         ("redis://[fd00::7]:6379/0", "redis://[fd00::7]:6379/0"),
@@ -60,7 +60,7 @@ def test_while_the_secret_is_not_there_the_address_is_unknown() -> None:
 
 @pytest.mark.parametrize("url", ["", "amqp://broker", "redis://:hunter/2@redis:6379/0", "redis://redis:port/0"])
 def test_what_is_no_redis_url_is_told_by_its_place_and_never_shown(url: str) -> None:
-    with pytest.raises(NoRedisUrl, match="Secret revrx-secrets, key redis-url holds no URL") as error:
+    with pytest.raises(BadBroker, match="Secret revrx-secrets, key redis-url holds no URL") as error:
         address(url)
 
     assert "hunter" not in str(error.value)
