@@ -4,11 +4,13 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from revrx_operator.history import History, remember
 from revrx_operator.kubeapi import ApiError
+from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory, PoolSnapshot
 from revrx_operator.observe.brokers import Brokers
 from revrx_operator.plan.pool import plan_pool
@@ -42,6 +44,16 @@ class Cluster(Protocol):
         """The pool is gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """What the controller knows of a pool at this moment, for those who only look."""
+
+    snapshot: PoolSnapshot
+    workloads: Workloads
+    memory: PoolMemory
+    history: History
+
+
 @dataclass(slots=True)
 class _Known:
     """What the controller knows of a pool between two runs."""
@@ -51,6 +63,7 @@ class _Known:
     refresh_at: float | None = None
     """When the watches are no longer believed, on the event loop's clock; None before they told anything."""
     memory: PoolMemory = field(default_factory=PoolMemory)
+    history: History = field(default_factory=dict)
     refusals: tuple[str, ...] = ()
     failures: int = 0
     """Runs that failed in a row."""
@@ -59,17 +72,29 @@ class _Known:
 class Controller:
     """Reconciles pools one run at a time each, and looks at their queues every tick."""
 
-    def __init__(self, cluster: Cluster, clock: Callable[[], float]) -> None:
+    def __init__(self, cluster: Cluster, clock: Callable[[], float], metrics: OperatorMetrics | None = None) -> None:
         self._cluster = cluster
         self._clock = clock
+        self._metrics = metrics or OperatorMetrics()
         self._queue: WorkQueue[PoolKey] = WorkQueue()
-        self._brokers = Brokers(TICK_SECONDS, self._on_reading)
+        self._brokers = Brokers(TICK_SECONDS, self._on_reading, self._metrics.ticked)
         self._pools: defaultdict[PoolKey, _Known] = defaultdict(_Known)
         self._beat_at = 0.0
 
     def mark(self, key: PoolKey) -> None:
         """Something about the pool may have changed. For the event loop's own thread."""
         self._queue.add(key)
+
+    def state(self, key: PoolKey) -> PoolState | None:
+        """The pool as it is known now; None where there is none, or it was not observed yet."""
+        known = self._pools.get(key)
+        if known is None or known.view is None:
+            return None
+        return PoolState(self._snapshot(known.view, known), known.workloads, known.memory, known.history)
+
+    def states(self) -> Iterator[PoolState]:
+        """Every pool that is known now."""
+        return (state for state in map(self.state, self._pools) if state is not None)
 
     def is_alive(self) -> bool:
         """Whether the loop has turned lately; the liveness probe asks."""
@@ -91,7 +116,8 @@ class Controller:
         while True:
             key = await self._queue.get()
             try:
-                await self._attempt(key)
+                with self._metrics.reconcile_seconds.time():
+                    await self._attempt(key)
             finally:
                 self._queue.done(key)
 
@@ -101,9 +127,11 @@ class Controller:
             await self._reconcile(key, known)
         except ApiError as error:
             seconds = self._back_off(key, known)
+            self._metrics.reconcile_errors.labels("conflict" if error.is_conflict else "api").inc()
             level = logging.DEBUG if error.is_conflict and known.failures == 1 else logging.WARNING
             log.log(level, "%s: %s; again in %.1f s", key, error, seconds)
         except Exception:  # a fault that one pool brings out must not stop the others
+            self._metrics.reconcile_errors.labels("defect").inc()
             log.exception("%s: this run failed, which is a defect; again in %.1f s", key, self._back_off(key, known))
         else:
             known.failures = 0
@@ -130,10 +158,12 @@ class Controller:
         self._queue.add(key, after=known.refresh_at - _loop_time())
         known.workloads = workloads_of(known.view)
         self._watch_queues(known.view)
-        plan = self._plan(known.view, known)
+        snapshot = self._snapshot(known.view, known)
+        plan = plan_pool(snapshot, known.memory)
         outcome = await self._cluster.carry_out(plan, known.view)
         confirmed = dict.fromkeys(outcome.cancelled, self._clock())
         known.memory = replace(plan.memory, cancelled={**plan.memory.cancelled, **confirmed})
+        known.history = remember(known.history, snapshot.now, plan.decisions, snapshot.reading.groups)
         if plan.retry_after is not None:
             self._queue.add(key, after=plan.retry_after)
         self._note_refusals(key, known, outcome.refusals)
@@ -146,9 +176,6 @@ class Controller:
             known.refusals = refusals
             log.warning("%s: %s", key, "; ".join(refusals) or "nothing is refused any more")
             self._queue.add(key)
-
-    def _plan(self, view: ClusterView, known: _Known) -> Plan:
-        return plan_pool(self._snapshot(view, known), known.memory)
 
     def _snapshot(self, view: ClusterView, known: _Known) -> PoolSnapshot:
         return PoolSnapshot(self._clock(), view, self._brokers.latest(view.key), known.refusals)

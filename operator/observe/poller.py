@@ -33,7 +33,7 @@ class Tick:
     lateness_seconds: float
     """From when it was due until it began."""
     round_trips: int
-    """Requests sent to this Redis since it is watched, those of this tick included."""
+    """Requests that it took."""
 
 
 class Poller:
@@ -90,9 +90,9 @@ class Poller:
         clock = asyncio.get_running_loop().time
         due = self._answered_at = clock()
         while not _is_cancelled():
-            lateness = clock() - due
+            lateness, sent = clock() - due, self._reader.round_trips
             await self._tick()
-            self._observe(Tick(self._name, lateness, self._reader.round_trips))
+            self._observe(Tick(self._name, lateness, self._reader.round_trips - sent))
             # Ticks that were missed are not made up for.
             due += self._tick_seconds if lateness < self._tick_seconds else lateness
             await asyncio.sleep(max(0.0, due - clock()))

@@ -1,0 +1,115 @@
+"""The series of each pool, made from what the controller knows when somebody asks: a tick costs nothing for them, and
+the series of a pool go with the pool."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from revrx_operator.api.spec import WorkerGroup
+from revrx_operator.controller import PoolState
+from revrx_operator.history import GroupHistory
+from revrx_operator.model import GroupReading, Workload
+from revrx_operator.plan.demand import busy_workers, running_tasks
+
+GROUP_LABELS = ("namespace", "pool", "group")
+
+Numbers = dict[str, float | None]
+
+GAUGES = {
+    "revrx_waiting_tasks": "Tasks in the group's queues.",
+    "revrx_running_tasks": "Tasks that workers of the group hold and that are due.",
+    "revrx_oldest_wait_seconds": "How long the oldest task that is due has waited; 0 where none waits.",
+    "revrx_service_seconds": "Mean time that a task took lately; missing before enough have finished.",
+    "revrx_desired_replicas": "Replicas that the last decision asks for.",
+    "revrx_replicas": "Workers that exist.",
+    "revrx_ready_replicas": "Workers that consume.",
+    "revrx_busy_replicas": "Workers that run something.",
+}
+"""What is not known has no series: a Redis that is away shows as a gap, not as an empty queue."""
+
+
+class PoolMetrics(Collector):
+    """The pools of one moment, for a scrape. Nothing here changes any more, so a thread may work it out."""
+
+    def __init__(self, states: Iterable[PoolState]) -> None:
+        self._states = tuple(states)
+
+    def collect(self) -> Iterator[Metric]:
+        """All families, those without any series included."""
+        gauges = {name: GaugeMetricFamily(name, text, labels=GROUP_LABELS) for name, text in GAUGES.items()}
+        reason = GaugeMetricFamily(
+            "revrx_desired_reason", "1 for the reason of the last decision.", labels=(*GROUP_LABELS, "reason")
+        )
+        decisions = CounterMetricFamily(
+            "revrx_decisions", "Decisions that were another one than the decision before.",
+            labels=(*GROUP_LABELS, "reason"),
+        )  # fmt: skip
+        for group in _groups(self._states):
+            for name, value in group.numbers().items():
+                if value is not None:
+                    gauges[name].add_metric(group.labels, value)
+            if group.history is not None:
+                reason.add_metric((*group.labels, group.history.reason.code), 1)
+                for code, times in group.history.times.items():
+                    decisions.add_metric((*group.labels, code), times)
+        yield from gauges.values()
+        yield reason
+        yield decisions
+        yield self._reachable()
+
+    def _reachable(self) -> Metric:
+        family = GaugeMetricFamily(
+            "revrx_broker_reachable", "1 where the pool's Redis answered the last time.", labels=("namespace", "pool")
+        )
+        for state in self._states:
+            family.add_metric(state.snapshot.view.key, float(state.snapshot.reading.state.reachable))
+        return family
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    labels: tuple[str, str, str]
+    now: float
+    spec: WorkerGroup
+    reading: GroupReading | None
+    workload: Workload | None
+    history: GroupHistory | None
+
+    def numbers(self) -> Numbers:
+        return {**self._demand(), **self._replicas()}
+
+    def _demand(self) -> Numbers:
+        reading = self.reading
+        if reading is None:
+            return {}
+        oldest = reading.queues.oldest_enqueued_at
+        return {
+            "revrx_waiting_tasks": reading.queues.waiting,
+            "revrx_running_tasks": running_tasks(reading),
+            "revrx_oldest_wait_seconds": 0.0 if oldest is None else max(0.0, self.now - oldest),
+            "revrx_service_seconds": reading.service_seconds,
+            "revrx_busy_replicas": busy_workers(reading, self.spec.concurrency),
+        }
+
+    def _replicas(self) -> Numbers:
+        return {
+            "revrx_desired_replicas": self.history.replicas if self.history else None,
+            "revrx_replicas": self.workload.existing if self.workload else 0,
+            "revrx_ready_replicas": self.workload.ready if self.workload else 0,
+        }
+
+
+def _groups(states: Iterable[PoolState]) -> Iterator[_Group]:
+    for state in states:
+        snapshot = state.snapshot
+        for group in snapshot.view.spec.workers if snapshot.view.spec else ():
+            yield _Group(
+                labels=(*snapshot.view.key, group.name),
+                now=snapshot.now,
+                spec=group,
+                reading=snapshot.reading.groups.get(group.name),
+                workload=state.workloads.get(group.name),
+                history=state.history.get(group.name),
+            )
