@@ -62,7 +62,7 @@ def _unacked_by_staying(reading: GroupReading, departing: Mapping[str, int | Non
     """
     queues = reading.queues
     if queues.unacked is None:
-        return sum(beat.held or 0 for beat in staying)
+        return sum(_held(beat, None) for beat in staying)
     gone = sum(_held(reading.workers.get(name), answer) for name, answer in departing.items())
     return queues.unacked - queues.eta - gone
 

@@ -12,8 +12,8 @@ from cronsim import CronSim
 from revrx_operator.api.spec import Scaling
 from revrx_operator.api.windows import Window
 
-LONGEST_CHAIN = 400
-"""Windows back to back that are followed into the past: more than a year of daily ones. Then they never end."""
+LONGEST_CHAIN = 64
+"""Windows back to back that are followed into the past, two months of daily ones: such a chain has no end."""
 
 
 class Bound(NamedTuple):

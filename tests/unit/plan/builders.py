@@ -50,12 +50,13 @@ def group_snapshot(
     throttled: float | None = None,
     rolling: bool = False,
     cpu: int | None = None,
+    cpu_replicas: int | None = None,
     failures: int = 0,
 ) -> GroupSnapshot:
     """One group at one moment; without a load Redis was not read. ``throttled`` is so many seconds ago."""
     workload = None
     if replicas is not None:
-        usage = None if cpu is None else CpuUsage(percent=cpu, replicas=replicas)
+        usage = None if cpu is None else CpuUsage(percent=cpu, replicas=cpu_replicas or replicas)
         running = replicas if ready is None else ready
         workload = Workload(replicas=replicas, existing=replicas, ready=running, rolling=rolling, cpu=usage)
     state = BrokerState(reachable=load is not None, message="" if load is not None else "refused", failures=failures)

@@ -18,7 +18,8 @@ def test_decision(case: dict[str, Any]) -> None:
 
     decision = decide(group_snapshot(**case["given"]), group, scaling_memory(**case.get("memory", {})))
 
-    assert {"replicas": decision.replicas, "reason": decision.reason.code} == case["decision"]
+    assert (decision.replicas, decision.reason.code) == (case["decision"]["replicas"], case["decision"]["reason"])
+    assert case["decision"].get("text", "") in decision.reason.message
 
 
 loads = st.builds(
