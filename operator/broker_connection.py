@@ -4,6 +4,8 @@ from typing import Any
 
 from revrx_operator.model import BrokerAddress, Tls
 
+SENTINEL_SECONDS = 2.0
+
 
 def tls_options(tls: Tls | None) -> dict[str, Any]:
     """Keyword arguments of a TLS connection of redis-py; none for a plain one."""
@@ -30,5 +32,6 @@ def sentinel_options(address: BrokerAddress) -> dict[str, Any]:
     """Keyword arguments of a redis-py client of a Sentinel, where there are Sentinels."""
     if address.sentinel is None:
         return {}
+    timeouts = {"socket_timeout": SENTINEL_SECONDS, "socket_connect_timeout": SENTINEL_SECONDS}
     password = {"password": address.sentinel.password} if address.sentinel.password else {}
-    return {**password, **({"ssl": True, **tls_options(address.tls)} if address.tls else {})}
+    return {**timeouts, **password, **({"ssl": True, **tls_options(address.tls)} if address.tls else {})}

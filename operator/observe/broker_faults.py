@@ -99,9 +99,9 @@ _FAULTS = (
     ),
     _Fault(
         (ResponseError,),
-        "executing the script can't run",
+        "executing the script can.t run|ACL failure in script",
         "the user {user} of {where} may not run what counts the queues; allow it there: "
-        "ACL SETUSER {user} +llen +hlen +hvals +lindex",
+        "ACL SETUSER {user} +llen +lindex +hlen +hvals",
     ),
     _Fault((ResponseError,), "DB index is out of range", "{where} has no database {database}; name one that it has"),
     _Fault(

@@ -2,17 +2,19 @@
 
 from functools import cache
 from typing import Annotated
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PositiveInt, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from revrx_worker import broker
+
 
 def _redis_url(url: str) -> str:
-    if urlsplit(url).scheme not in {"redis", "rediss"}:
-        raise ValueError("must be a redis:// or rediss:// URL")
+    if urlsplit(url).scheme not in broker.SCHEMES:
+        raise ValueError("must be a redis://, rediss:// or sentinel:// URL")
     return url
 
 
@@ -86,11 +88,7 @@ class Settings(BaseSettings):
         return self._with_password(self.celery_result_backend or self.redis_url)
 
     def _with_password(self, url: str) -> str:
-        parts, password = urlsplit(url), self.redis_password.get_secret_value()
-        if parts.password or not password:
-            return url
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:{quote(password, safe='')}@{host}"))
+        return broker.with_password(url, self.redis_password.get_secret_value())
 
 
 @cache

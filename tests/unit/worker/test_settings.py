@@ -60,7 +60,7 @@ def test_a_postgresql_url_is_read_with_psycopg_3(monkeypatch: pytest.MonkeyPatch
     [
         ("CELERY_TASK_TIME_LIMIT", "five", "settings: CELERY_TASK_TIME_LIMIT: Input should be a valid integer"),
         ("CELERY_WORKER_CONCURRENCY", "0", "settings: CELERY_WORKER_CONCURRENCY: Input should be greater than 0"),
-        ("REDIS_URL", "amqp://secret@queue", "settings: REDIS_URL: must be a redis:// or rediss:// URL"),
+        ("REDIS_URL", "amqp://secret@queue", "settings: REDIS_URL: must be a redis://, rediss:// or sentinel:// URL"),
         ("DATABASE_URL", "secret", "settings: DATABASE_URL: must be a database URL such as"),
         ("DATABASE_URL", "mysql://secret@db/x", "settings: DATABASE_URL: must be a postgresql:// or a sqlite:/// URL"),
         ("CELERY_TASK_SOFT_TIME_LIMIT", "300", "settings: CELERY_TASK_SOFT_TIME_LIMIT must be lower than"),

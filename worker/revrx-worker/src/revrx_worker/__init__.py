@@ -2,7 +2,7 @@
 
 from celery import Celery
 
-from revrx_worker import heartbeat, stamp
+from revrx_worker import broker, heartbeat, stamp
 from revrx_worker.beat import Beat
 from revrx_worker.throttle import throttled
 
@@ -12,6 +12,8 @@ __all__ = ["join", "throttled"]
 def join(app: Celery) -> None:
     """Let the workers of this app survive a Redis restart and show that they live; let its messages carry their age.
 
+    The app enters its Redis as the pool says: by REDIS_PASSWORD, a CA and Sentinels (`revrx_worker.broker`).
+
     What a worker holds and takes tasks from goes out with each of Celery's heartbeats, which the operator hears.
 
     Call it once, where the app is made. It sets `worker_consumer`; an app that needs a consumer class of its own
@@ -19,6 +21,7 @@ def join(app: Celery) -> None:
     """
     # By name: only a worker needs the consumer, and importing it costs a caller that merely sends tasks 0.3 s.
     app.conf.worker_consumer = "revrx_worker.consumer:PoolConsumer"
+    broker.connect(app)
+    beat.connect(app)
     heartbeat.connect(app)
-    Beat(app).connect()
     stamp.connect()
