@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import TracebackType
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -61,13 +62,21 @@ class Holding:
     """Fetched and not finished, without those that wait for their eta; None where it did not say."""
 
 
-class Workers:
-    """The workers behind any Redis, as far as they listen. Close it when done."""
+class RemoteControl:
+    """The workers behind any Redis, as far as they listen. Used as a context."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, "control")
         self._turns: WeakValueDictionary[BrokerAddress, asyncio.Lock] = WeakValueDictionary()
         self._away_until: dict[BrokerAddress, float] = {}
+
+    async def __aenter__(self) -> "RemoteControl":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Wait for nothing: a thread ends with its call, seconds later at most."""
@@ -106,9 +115,11 @@ class Workers:
     async def _tell(
         self, address: BrokerAddress | None, command: str, workers: Sequence[WorkerQueues]
     ) -> frozenset[str]:
-        if not workers:
-            return frozenset()
-        return await self._call(address, lambda mailbox: _confirmed(mailbox, command, workers), frozenset())
+        told = [worker for worker in workers if worker.queues]
+        silent = frozenset(worker.pod for worker in workers if not worker.queues)
+        if not told:
+            return silent
+        return silent | await self._call(address, lambda mailbox: _confirmed(mailbox, command, told), frozenset())
 
     async def _call(self, address: BrokerAddress | None, call: Callable[[Mailbox], T], silence: T) -> T:
         """Run a call in a thread of its own; ``silence`` stands for the answer of nobody."""

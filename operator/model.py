@@ -177,6 +177,15 @@ class Pod:
     queues: frozenset[str] | None = None
     """Queues that its worker said it takes tasks from; None where it was not asked, or did not answer."""
 
+    @property
+    def deletion_rank(self) -> tuple[int, bool, int]:
+        """What the ReplicaSet controller looks at first; the pod with the lowest rank goes first.
+
+        Kubernetes 1.37, pkg/controller/controller_utils.go, ActivePodsWithRanks: no node, Pending, Unknown, not Ready,
+        lower deletion cost. What it looks at then (nodes, times, restarts) is not told here: among equals any may go.
+        """
+        return self.stage, self.ready, self.deletion_cost
+
 
 @dataclass(frozen=True, slots=True)
 class GroupSnapshot:
@@ -336,7 +345,9 @@ class Restore:
     """A retiring pod that is to stay after all: it gets its queues back and, once it confirms, loses its mark."""
 
     worker: WorkerQueues
-    unmark: PodMark
+    """Without queues where there is no worker to tell."""
+    unmark: PodMark | None
+    """None where it carries no mark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from kubernetes.aio.client import ApiClient, Configuration
 
 from revrx_operator.apply.kubernetes import KubernetesApplier
 from revrx_operator.apply.local import LocalWorkers
+from revrx_operator.control import RemoteControl
 from revrx_operator.controller import Controller
 from revrx_operator.handlers.watch import watch
 from revrx_operator.kubeapi import KubeApi
 from revrx_operator.model import ClusterView, Manifest, Outcome, Plan, PoolKey, PoolMemory
 from revrx_operator.observe.cluster import observe_cluster, refresh
+from revrx_operator.observe.pods import observe_pods
 from revrx_operator.settings import OperatorSettings
 from revrx_operator.store import Store, pool_key
 
@@ -37,14 +39,16 @@ class KubernetesCluster:
     api: KubeApi
     store: Store
     applier: KubernetesApplier
+    remote: RemoteControl
 
     async def refresh(self, key: PoolKey) -> None:
         """Read the pool anew, whatever the watches told. Raises ApiError."""
         await refresh(self.api, self.store, key)
 
-    async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView | None:  # noqa: ARG002
-        """The pool as last seen, and what only the API server can tell. Raises ApiError."""
-        return await observe_cluster(self.api, self.store, key)
+    async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView | None:
+        """The pool as last seen, and what only the API server and the workers can tell. Raises ApiError."""
+        view = await observe_cluster(self.api, self.store, key)
+        return view and await self.remote.with_answers(await observe_pods(self.api, view, memory), memory)
 
     async def carry_out(self, plan: Plan, view: ClusterView) -> Outcome:
         """Do what the plan says. Raises ApiError."""
@@ -61,9 +65,10 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "resolver"))
     stop = _stop_on_signals()
     store = Store()
-    async with _api_client() as client:
+    async with _api_client() as client, RemoteControl() as remote:
         api = KubeApi(client, store.saw_answer)
-        controller = Controller(KubernetesCluster(api, store, KubernetesApplier(api)), time.time)
+        cluster = KubernetesCluster(api, store, KubernetesApplier(api, remote), remote)
+        controller = Controller(cluster, time.time)
 
         def notice(manifest: Manifest, deleted: bool) -> None:
             if store.lost(manifest) if deleted else store.saw(manifest):

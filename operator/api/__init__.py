@@ -7,6 +7,8 @@ PLURAL = "reportworkerpools"
 
 POOL_LABEL = f"{GROUP}/pool"
 GROUP_LABEL = f"{GROUP}/group"
+RETIRING_LABEL = f"{GROUP}/retiring"
+"""On a pod whose worker takes nothing new and goes when it is empty; its value is since when, seconds since 1970."""
 
 OPERATOR_MANAGER = "revrx-operator"
 """Field manager of every object that the operator applies."""

@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from functools import partial
 
-from revrx_operator.api import KIND, OPERATOR_MANAGER, SCALER_MANAGER
+from revrx_operator.api import KIND, OPERATOR_MANAGER, RETIRING_LABEL, SCALER_MANAGER
 from revrx_operator.apply.events import write_events
+from revrx_operator.apply.retirement import carry_out_retirement
 from revrx_operator.apply.standing import Standing
-from revrx_operator.kubeapi import DEPLOYMENT, KINDS, ApiError, KubeApi
-from revrx_operator.model import ClusterView, Handover, Manifest, ObjectKey, Outcome, Plan, PoolKey, Scale
+from revrx_operator.control import RemoteControl
+from revrx_operator.kubeapi import DELETION_COST, DEPLOYMENT, KINDS, POD, ApiError, KubeApi
+from revrx_operator.model import ClusterView, Handover, Manifest, ObjectKey, Outcome, Plan, PodMark, PoolKey, Scale
 
 log = logging.getLogger(__name__)
 
@@ -15,12 +18,13 @@ log = logging.getLogger(__name__)
 class KubernetesApplier:
     """Applies plans, and remembers what stands."""
 
-    def __init__(self, api: KubeApi) -> None:
+    def __init__(self, api: KubeApi, remote: RemoteControl) -> None:
         self._api = api
+        self._remote = remote
         self._standing: dict[PoolKey, dict[ObjectKey, Standing]] = {}
 
     async def carry_out(self, plan: Plan, view: ClusterView) -> Outcome:
-        """Do what the plan says, in its order.
+        """Do what the plan says, in its order; only replicas that are added do not wait for workers to reply.
 
         Raises ApiError where the cluster is not what the plan took it for: then observe again.
         """
@@ -28,7 +32,10 @@ class KubernetesApplier:
         for handover in plan.handovers:
             await self._hand_over(namespace, handover)
         refusals = await self._ensure_all(view, plan.applies)
-        for scale in plan.scales:
+        for scale in (scale for scale in plan.scales if scale.replicas > scale.current):
+            await self._scale(namespace, scale)
+        cancelled = await carry_out_retirement(plan, view, self._remote, partial(self._mark, namespace))
+        for scale in (scale for scale in plan.scales if scale.replicas < scale.current):
             await self._scale(namespace, scale)
         for child in plan.deletes:
             await self._api.delete(KINDS[child.kind], namespace, child.name)
@@ -36,7 +43,7 @@ class KubernetesApplier:
         if plan.status is not None:
             await self._write_status(view, plan.status)
         await write_events(self._api, view, plan.events)
-        return Outcome(tuple(refusals.values()))
+        return Outcome(tuple(refusals.values()), cancelled)
 
     def forget(self, key: PoolKey) -> None:
         """The pool is gone."""
@@ -98,6 +105,16 @@ class KubernetesApplier:
             "%s/%s: %d -> %d replicas, %s: %s",
             namespace, scale.deployment, scale.current, scale.replicas, reason.code, reason.message,
         )  # fmt: skip
+
+    async def _mark(self, namespace: str, mark: PodMark) -> bool:
+        """Write label and deletion cost in one patch, so that no pod has one of them; False where the pod is gone."""
+        since, cost = mark.retiring_since, mark.deletion_cost
+        metadata = {
+            "uid": mark.uid,
+            "labels": {RETIRING_LABEL: None if since is None else str(int(since))},
+            "annotations": {DELETION_COST: None if cost is None else str(cost)},
+        }
+        return await self._api.merge_metadata(POD, namespace, mark.pod, metadata, SCALER_MANAGER)
 
     async def _write_status(self, view: ClusterView, status: Manifest) -> None:
         """The UID is part of what is applied: a pool that was deleted and made anew meanwhile is a conflict."""

@@ -12,8 +12,22 @@ from typing import Any
 
 from revrx_operator.api.spec import Broker, PoolSpec
 from revrx_operator.api.validation import parse_spec
-from revrx_operator.apply.processes import WorkerProcess
-from revrx_operator.model import BrokerAddress, ClusterView, Manifest, Outcome, Plan, PoolKey, PoolMemory, Scale
+from revrx_operator.apply.processes import WorkerProcess, host_segment
+from revrx_operator.apply.retirement import carry_out_retirement
+from revrx_operator.control import RemoteControl
+from revrx_operator.model import (
+    BrokerAddress,
+    ClusterView,
+    Manifest,
+    Outcome,
+    Plan,
+    Pod,
+    PodMark,
+    PoolKey,
+    PoolMemory,
+    Scale,
+)
+from revrx_operator.resources.names import child_name
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +52,10 @@ class LocalWorkers:
         self._deployments: dict[str, Manifest] = {}
         self._workers: dict[str, list[WorkerProcess]] = {}
         self._runs: dict[WorkerProcess, asyncio.Task[None]] = {}
+        self._leaving: dict[WorkerProcess, str] = {}
+        """Deployments of those that finish what they run."""
+        self._marks: dict[str, PodMark] = {}
+        self._remote = RemoteControl()
         self._numbers = count(1)
         self.on_change: Callable[[PoolKey], None] = lambda _: None
         """Called when a worker became ready or died."""
@@ -78,6 +96,7 @@ class LocalWorkers:
             worker.kill()
             run.cancel()
         await asyncio.gather(self._watcher, *self._runs.values(), return_exceptions=True)
+        self._remote.close()
         self._run_directory.cleanup()
 
     async def drain(self) -> None:
@@ -89,23 +108,29 @@ class LocalWorkers:
     async def refresh(self, key: PoolKey) -> None:
         """What this machine runs is always known."""
 
-    async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView:  # noqa: ARG002
+    async def observe(self, key: PoolKey, memory: PoolMemory) -> ClusterView:
         """The pool's file, and its Deployments with the replicas that run."""
         children = tuple({**manifest, "status": self._status(name)} for name, manifest in self._deployments.items())
-        return ClusterView(key, self._pool, self._spec, broker=_address(self._spec.broker), children=children)
+        names = {group.name: child_name(key.name, group.name) for group in self._spec.workers}
+        pods = {group: self._pods(name) for group, name in names.items() if name in self._deployments}
+        view = ClusterView(
+            key, self._pool, self._spec, broker=_address(self._spec.broker), children=children, pods=pods
+        )
+        return await self._remote.with_answers(view, memory)
 
     async def carry_out(self, plan: Plan, view: ClusterView) -> Outcome:
         """Do what the plan says, as far as this machine has it; it refuses nothing."""
         for manifest in plan.applies:
             if manifest["kind"] == "Deployment":
                 self._apply(manifest)
+        cancelled = await carry_out_retirement(plan, view, self._remote, self._mark)
         for scale in plan.scales:
             self._scale(scale)
         if plan.status is not None:
             self._pool["status"] = plan.status
         for event in plan.events:
             log.info("%s: %s, %s: %s", view.key, event.type, event.reason.code, event.reason.message)
-        return Outcome()
+        return Outcome(cancelled=cancelled)
 
     def forget(self, key: PoolKey) -> None:
         """The one pool of this machine never goes."""
@@ -122,20 +147,49 @@ class LocalWorkers:
         self._resize(scale.deployment, scale.replicas)
 
     def _resize(self, name: str, replicas: int) -> None:
-        """Start what is missing; end the newest of what is too many, without waiting for it."""
+        """Start what is missing; end what is too many in a ReplicaSet's order, without waiting for it."""
         workers = self._workers.setdefault(name, [])
         while len(workers) < replicas:
             workers.append(self._started(name))
         while len(workers) > replicas:
-            self._runs[workers.pop()].cancel()
+            newest_first = reversed(workers)
+            worker = min(newest_first, key=lambda worker: self._pod(name, worker).deletion_rank)
+            workers.remove(worker)
+            self._leaving[worker] = name
+            self._runs[worker].cancel()
 
     def _started(self, name: str) -> WorkerProcess:
         pod = self._deployments[name]["spec"]["template"]["spec"]
-        home = Path(self._run_directory.name) / f"{name}-{next(self._numbers)}"
+        home = Path(self._run_directory.name) / f"{name}-{host_segment()}-{next(self._numbers)}"
         worker = WorkerProcess(pod, self._directory, home)
-        run = self._runs[worker] = asyncio.create_task(worker.run(), name=home.name)
-        run.add_done_callback(lambda _: self._runs.pop(worker))
+        run = self._runs[worker] = asyncio.create_task(worker.run(), name=worker.name)
+        run.add_done_callback(lambda _: self._ended(worker))
         return worker
+
+    def _ended(self, worker: WorkerProcess) -> None:
+        self._runs.pop(worker)
+        self._leaving.pop(worker, None)
+
+    def _pods(self, name: str) -> tuple[Pod, ...]:
+        leaving = [worker for worker, deployment in self._leaving.items() if deployment == name]
+        return tuple(self._pod(name, worker) for worker in (*self._workers[name], *leaving))
+
+    def _pod(self, name: str, worker: WorkerProcess) -> Pod:
+        mark = self._marks.get(worker.name)
+        return Pod(
+            name=worker.name,
+            uid=worker.name,
+            replica_set=name,
+            ready=worker.is_ready,
+            may_hold_tasks=worker.is_ready,
+            leaving=worker in self._leaving,
+            retiring_since=mark.retiring_since if mark else None,
+            deletion_cost=mark.deletion_cost or 0 if mark else 0,
+        )
+
+    async def _mark(self, mark: PodMark) -> bool:
+        self._marks[mark.pod] = mark
+        return any(worker.name == mark.pod for worker in self._runs)
 
     async def _watch(self) -> None:
         """Tell when the number of ready workers changed."""

@@ -34,6 +34,11 @@ class WorkerProcess:
         self._process: asyncio.subprocess.Process | None = None
 
     @property
+    def name(self) -> str:
+        """DEPLOYMENT-HOST-NUMBER, in the manner of a pod's name."""
+        return self._home.name
+
+    @property
     def pid(self) -> int | None:
         """The process id of celery's main process; None while there is none."""
         process = self._process
@@ -72,13 +77,13 @@ class WorkerProcess:
         try:
             self._process = await self._start()
         except OSError as error:
-            log.error("%s: cannot be started: %s; again in %d s", self._home.name, error, RESTART_SECONDS)
+            log.error("%s: cannot be started: %s; again in %d s", self.name, error, RESTART_SECONDS)
             return
         status = await self._process.wait()
         self.kill()  # its children outlive it, and go on with tasks that it can no longer acknowledge
         log.warning(
             "%s: ended with status %d, a new one starts in %d s; its last words: %s",
-            self._home.name, status, RESTART_SECONDS, self._last_words(),
+            self.name, status, RESTART_SECONDS, self._last_words(),
         )  # fmt: skip
 
     async def _start(self) -> asyncio.subprocess.Process:
@@ -105,7 +110,7 @@ class WorkerProcess:
             async with asyncio.timeout(self._grace_seconds):
                 await self._process.wait()
         except TimeoutError:
-            log.warning("%s: still busy after its grace of %d s, killed", self._home.name, self._grace_seconds)
+            log.warning("%s: still busy after its grace of %d s, killed", self.name, self._grace_seconds)
         finally:
             self.kill()
             await self._process.wait()
@@ -138,8 +143,8 @@ class WorkerProcess:
         program, *arguments = words
         beside_python = Path(sys.executable).with_name(program)
         path = str(beside_python) if beside_python.exists() else shutil.which(program) or program
-        # Every process has this host's name, and Celery wants its node names unique.
-        return [path, *(argument.replace("%h", f"{socket.gethostname()}-{self._home.name}") for argument in arguments)]
+        # What a pod's host name would be: Celery wants its node names unique, and the operator finds its worker by it.
+        return [path, *(argument.replace("%h", self.name) for argument in arguments)]
 
     def _environment(self) -> Mapping[str, str]:
         """The container's variables; what this process has already wins, so that one pool file serves a laptop too.
@@ -148,6 +153,11 @@ class WorkerProcess:
         """
         variables = {entry["name"]: _value(entry) for entry in self._container["env"]}
         return {**variables, **os.environ, HEARTBEAT_VARIABLE: str(self._heartbeat), "TMPDIR": str(self._home)}
+
+
+def host_segment() -> str:
+    """This host's name without what a segment of a pod's name has not, dashes above all."""
+    return "".join(filter(str.isalnum, socket.gethostname().partition(".")[0])).lower() or "local"
 
 
 def _value(entry: Mapping[str, Any]) -> str:

@@ -12,21 +12,16 @@ EMPTY_COST = -2_000_000_000
 OUR_COSTS = frozenset({RETIRING_COST, EMPTY_COST})
 
 
-def rank(pod: Pod) -> tuple[int, bool, int]:
-    """What the ReplicaSet controller looks at first; the pod with the lowest rank goes first.
-
-    Kubernetes 1.37, pkg/controller/controller_utils.go, ActivePodsWithRanks: no node, Pending, Unknown, not Ready,
-    lower deletion cost. What it looks at then (nodes, times, restarts) is not told here: among equals any may go.
-    """
-    return pod.stage, pod.ready, pod.deletion_cost
-
-
 def leading(pods: Iterable[Pod], may_go: Callable[[Pod], bool]) -> int:
     """How many pods may be counted off, so that whichever the ReplicaSet takes is one that may go."""
     safe = 0
-    for _, equals in groupby(sorted(pods, key=rank), key=rank):
+    for _, equals in groupby(sorted(pods, key=_rank), key=_rank):
         alike = list(equals)
         if not all(may_go(pod) for pod in alike):
             break
         safe += len(alike)
     return safe
+
+
+def _rank(pod: Pod) -> tuple[int, bool, int]:
+    return pod.deletion_rank

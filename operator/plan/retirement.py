@@ -251,7 +251,8 @@ class _Group:
 
     def _restore(self, pod: Pod) -> Restore:
         queues = () if self._never_started(pod) else self.queues
-        return Restore(WorkerQueues(self.name, pod.name, queues), PodMark(pod.name, pod.uid, None, None))
+        unmark = None if pod.retiring_since is None else PodMark(pod.name, pod.uid, None, None)
+        return Restore(WorkerQueues(self.name, pod.name, queues), unmark)
 
     def _is_forgotten(self, pod: Pod) -> bool:
         """It is not marked, and yet it lacks queues. Of a template that is being replaced it may lack new ones."""

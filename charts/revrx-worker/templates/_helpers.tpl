@@ -73,6 +73,10 @@ capabilities:
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch, delete]
+# Looked at only while replicas are to go; a retiring one is labelled, and its deletion cost set.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, patch]
 # Only those that a pool names are read: is it there, and what is the broker's URL?
 - apiGroups: [""]
   resources: [secrets]

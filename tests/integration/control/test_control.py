@@ -7,14 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import celery
 import pytest
 import redis
 
-from revrx_operator.control import CALL_SECONDS, REPLY_SECONDS, Holding, Workers
+from revrx_operator.control import CALL_SECONDS, REPLY_SECONDS, Holding, RemoteControl
 from revrx_operator.model import BrokerAddress, WorkerQueues
 from tests.fixtures.redis_server import running_redis
 from tests.integration.local.conftest import SLEEPER
@@ -67,9 +66,9 @@ def worker(broker: BrokerAddress, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture
-async def workers(worker: None) -> AsyncIterator[Workers]:
-    with closing(Workers()) as workers:
-        yield workers
+async def remote(worker: None) -> AsyncIterator[RemoteControl]:
+    async with RemoteControl() as remote:
+        yield remote
 
 
 @pytest.fixture
@@ -79,93 +78,93 @@ def nap(broker: BrokerAddress) -> Iterator[Callable[..., object]]:
 
 
 async def test_a_worker_tells_what_it_takes_and_holds(
-    workers: Workers, broker: BrokerAddress, nap: Callable[..., object]
+    remote: RemoteControl, broker: BrokerAddress, nap: Callable[..., object]
 ) -> None:
-    assert await workers.ask(broker, [NAME]) == {NAME: Holding(frozenset({"naps"}), 0)}
+    assert await remote.ask(broker, [NAME]) == {NAME: Holding(frozenset({"naps"}), 0)}
 
     nap(300, countdown=300)
     for _ in range(6):
         nap(2)
     await asyncio.sleep(1)
 
-    assert await workers.ask(broker, [NAME]) == {NAME: Holding(frozenset({"naps"}), 6)}
-    await until_empty(workers, broker)
+    assert await remote.ask(broker, [NAME]) == {NAME: Holding(frozenset({"naps"}), 6)}
+    await until_empty(remote, broker)
 
 
-async def until_empty(workers: Workers, broker: BrokerAddress) -> None:
+async def until_empty(remote: RemoteControl, broker: BrokerAddress) -> None:
     async with asyncio.timeout(20):
-        while (await workers.ask(broker, [NAME]))[NAME].tasks:
+        while (await remote.ask(broker, [NAME]))[NAME].tasks:
             await asyncio.sleep(0.2)
 
 
 async def test_a_cancelled_worker_takes_nothing_until_it_is_resumed(
-    workers: Workers, broker: BrokerAddress, nap: Callable[..., object]
+    remote: RemoteControl, broker: BrokerAddress, nap: Callable[..., object]
 ) -> None:
     with redis.Redis.from_url(broker.url) as client:
         client.delete("begun")
-        assert await workers.cancel(broker, [NAPS]) == {POD}
+        assert await remote.cancel(broker, [NAPS]) == {POD}
         await asyncio.sleep(2)
         nap(0)
         await asyncio.sleep(1)
         assert client.llen("naps") == 1
-        assert (await workers.ask(broker, [NAME]))[NAME].queues == frozenset()
+        assert (await remote.ask(broker, [NAME]))[NAME].queues == frozenset()
 
-        assert await workers.resume(broker, [NAPS]) == {POD}
+        assert await remote.resume(broker, [NAPS]) == {POD}
         await asyncio.sleep(1)
         assert client.llen("begun") == 1
-        assert (await workers.ask(broker, [NAME]))[NAME].queues == {"naps"}
+        assert (await remote.ask(broker, [NAME]))[NAME].queues == {"naps"}
 
 
-async def test_only_those_that_replied_count_as_told(workers: Workers, broker: BrokerAddress) -> None:
+async def test_only_those_that_replied_count_as_told(remote: RemoteControl, broker: BrokerAddress) -> None:
     gone = WorkerQueues("worker", "gone", ("naps",))
 
-    assert await workers.resume(broker, [NAPS, gone]) == {POD}
-    assert await workers.ask(broker, ["worker@gone"]) == {}
+    assert await remote.resume(broker, [NAPS, gone]) == {POD}
+    assert await remote.ask(broker, ["worker@gone"]) == {}
 
 
-async def test_nothing_is_left_behind_in_redis(workers: Workers, broker: BrokerAddress) -> None:
+async def test_nothing_is_left_behind_in_redis(remote: RemoteControl, broker: BrokerAddress) -> None:
     with redis.Redis.from_url(broker.url) as client:
         before = set(client.keys())
-        await workers.ask(broker, [NAME, "worker@gone"])
-        await workers.resume(broker, [NAPS])
+        await remote.ask(broker, [NAME, "worker@gone"])
+        await remote.resume(broker, [NAPS])
         await asyncio.sleep(0.5)
         assert set(client.keys()) == before
 
 
-async def test_tasks_that_others_run_for_hours_stay_theirs(workers: Workers, broker: BrokerAddress) -> None:
+async def test_tasks_that_others_run_for_hours_stay_theirs(remote: RemoteControl, broker: BrokerAddress) -> None:
     """kombu looks for messages to requeue whenever it waits for a reply that does not come."""
     with redis.Redis.from_url(broker.url) as client:
         client.hset("unacked", "tag", '[{"body": "", "properties": {"delivery_info": {}}}, "", "elsewhere"]')
         client.zadd("unacked_index", {"tag": time.time() - 5 * 3600})
         client.delete("unacked_mutex")
-        await workers.ask(broker, ["worker@gone"])
+        await remote.ask(broker, ["worker@gone"])
         assert client.hexists("unacked", "tag")
         client.hdel("unacked", "tag")
         client.zrem("unacked_index", "tag")
 
 
 async def test_a_redis_that_hangs_keeps_neither_its_caller_nor_another_redis_waiting(
-    workers: Workers, broker: BrokerAddress
+    remote: RemoteControl, broker: BrokerAddress
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         hanging = BrokerAddress(f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
-        calls = [asyncio.create_task(workers.ask(hanging, [NAME])) for _ in range(50)]
+        calls = [asyncio.create_task(remote.ask(hanging, [NAME])) for _ in range(50)]
         await asyncio.sleep(0.1)
         began = time.monotonic()
-        assert NAME in await workers.ask(broker, [NAME])
+        assert NAME in await remote.ask(broker, [NAME])
         assert time.monotonic() - began < REPLY_SECONDS
         assert await asyncio.wait_for(asyncio.gather(*calls), CALL_SECONDS + 1) == [{}] * 50
 
 
 async def test_a_redis_that_refuses_is_told_in_the_log_and_left_alone_for_a_while(
-    workers: Workers, caplog: pytest.LogCaptureFixture
+    remote: RemoteControl, caplog: pytest.LogCaptureFixture
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     address = BrokerAddress(f"redis://:secret@127.0.0.1:{port}/0")
 
-    assert await workers.cancel(address, [NAPS]) == frozenset()
-    assert await workers.cancel(address, [NAPS]) == frozenset()
+    assert await remote.cancel(address, [NAPS]) == frozenset()
+    assert await remote.cancel(address, [NAPS]) == frozenset()
 
     assert caplog.text.count("workers cannot be told or asked anything") == 1
     assert "secret" not in caplog.text

@@ -91,7 +91,7 @@ async def test_a_folder_that_is_not_there_is_told_without_a_traceback(
     broker: redis.Redis, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     async with running(pool(minReplicas=1), tmp_path / "absent"):
-        await until(lambda: "naps-worker-1: cannot be started: " in caplog.text)
+        await until(lambda: "-1: cannot be started: " in caplog.text)
     assert [record for record in caplog.records if record.levelno >= logging.ERROR and record.exc_info] == []
 
 

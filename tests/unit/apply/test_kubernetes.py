@@ -5,9 +5,24 @@ from typing import Any
 
 import pytest
 
+from revrx_operator.api import RETIRING_LABEL
 from revrx_operator.apply.kubernetes import KubernetesApplier
-from revrx_operator.kubeapi import ApiError, Kind
-from revrx_operator.model import ClusterView, Handover, Manifest, ObjectKey, Plan, PoolKey, Reason, Scale
+from revrx_operator.kubeapi import DELETION_COST, ApiError, Kind
+from revrx_operator.model import (
+    BrokerAddress,
+    ClusterView,
+    Handover,
+    Manifest,
+    ObjectKey,
+    Outcome,
+    Plan,
+    PodMark,
+    PoolKey,
+    Reason,
+    Restore,
+    Scale,
+    WorkerQueues,
+)
 from tests.unit.plan.builders import pool_manifest, pool_spec
 
 
@@ -18,6 +33,7 @@ class RecordingApi:
         self.writes: list[str] = []
         self.bodies: list[Any] = []
         self._refused = refused or {}
+        self.gone: set[str] = set()
 
     def _note(self, write: str, body: Any) -> None:
         self.writes.append(write)
@@ -33,8 +49,30 @@ class RecordingApi:
     async def patch(self, kind: Kind, namespace: str, name: str, operations: Sequence[Manifest], manager: str) -> None:
         self._note(f"patch {kind.name} by {manager}", operations)
 
+    async def merge_metadata(self, kind: Kind, namespace: str, name: str, metadata: Manifest, manager: str) -> bool:
+        self._note(f"mark {kind.name} {name}", metadata)
+        return name not in self.gone
+
     async def delete(self, kind: Kind, namespace: str, name: str) -> None:
         self._note(f"delete {kind.name} {name}", None)
+
+
+class RecordingRemote:
+    """Stands for RemoteControl: notes each command, and confirms it for all but the silent."""
+
+    def __init__(self, writes: list[str], silent: tuple[str, ...] = ()) -> None:
+        self._writes = writes
+        self._silent = silent
+
+    async def cancel(self, address: BrokerAddress | None, workers: Sequence[WorkerQueues]) -> frozenset[str]:
+        return self._tell("cancel", workers)
+
+    async def resume(self, address: BrokerAddress | None, workers: Sequence[WorkerQueues]) -> frozenset[str]:
+        return self._tell("resume", workers)
+
+    def _tell(self, command: str, workers: Sequence[WorkerQueues]) -> frozenset[str]:
+        self._writes.extend(f"{command} {worker.pod}" for worker in workers)
+        return frozenset(worker.pod for worker in workers) - {*self._silent}
 
 
 NAMES = ("revrx-celery-worker", "revrx-celery-urgent")
@@ -48,6 +86,11 @@ def deployment(**spec: Any) -> Manifest:
     return {"kind": "Deployment", "metadata": {"name": "revrx-celery-worker", "namespace": "revrx"}, "spec": spec}
 
 
+async def carried_out(plan: Plan, api: RecordingApi, *silent: str) -> Outcome:
+    applier = KubernetesApplier(api, RecordingRemote(api.writes, silent))  # type: ignore[arg-type]
+    return await applier.carry_out(plan, view())
+
+
 def view(*children: Manifest) -> ClusterView:
     return ClusterView(PoolKey("revrx", "revrx-celery"), pool_manifest(), pool_spec(), children=children)
 
@@ -58,16 +101,14 @@ async def test_a_group_whose_deployment_is_refused_is_not_half_made_and_the_othe
         {"kind": "PodDisruptionBudget", "metadata": {"name": n, "namespace": "revrx"}, "spec": {}} for n in NAMES
     ]
 
-    outcome = await KubernetesApplier(api).carry_out(  # type: ignore[arg-type]
-        Plan(applies=(deployment(), *budgets), status={}), view()
-    )
+    outcome = await carried_out(Plan(applies=(deployment(), *budgets), status={}), api)
 
     assert outcome.refusals == ("the API server refuses Deployment revrx-celery-worker: refused by the test",)
     assert api.writes == [APPLY, "apply PodDisruptionBudget by revrx-operator with force", STATUS]
 
 
 async def carry_out(plan: Plan, api: RecordingApi, *children: Manifest) -> KubernetesApplier:
-    applier = KubernetesApplier(api)  # type: ignore[arg-type]
+    applier = KubernetesApplier(api, RecordingRemote(api.writes))  # type: ignore[arg-type]
     await applier.carry_out(plan, view(*children))
     return applier
 
@@ -156,3 +197,55 @@ async def test_children_of_removed_groups_are_deleted_in_the_plans_order() -> No
     await carry_out(Plan(deletes=gone), api)
 
     assert api.writes == ["delete HorizontalPodAutoscaler old", "delete Deployment old"]
+
+
+def mark(pod: str, since: float | None = 1_700_000_000.4, cost: int | None = -1_000_000_000) -> PodMark:
+    return PodMark(pod, f"{pod}-uid", since, cost)
+
+
+def worker(pod: str) -> WorkerQueues:
+    return WorkerQueues("worker", pod, ("reports",))
+
+
+async def test_a_pod_is_marked_in_one_write_before_its_worker_is_told() -> None:
+    api = RecordingApi()
+
+    outcome = await carried_out(Plan(marks=(mark("a"), mark("b")), cancels=(worker("a"), worker("b"))), api, "b")
+
+    assert api.writes == ["mark Pod a", "mark Pod b", "cancel a", "cancel b"]
+    assert api.bodies[0] == {
+        "uid": "a-uid",
+        "labels": {RETIRING_LABEL: "1700000000"},
+        "annotations": {DELETION_COST: "-1000000000"},
+    }
+    assert outcome.cancelled == {"a"}
+
+
+async def test_the_worker_of_a_pod_that_could_not_be_marked_is_not_told() -> None:
+    api = RecordingApi()
+    api.gone = {"a"}
+
+    await carried_out(Plan(marks=(mark("a"), mark("b")), cancels=(worker("a"), worker("b"))), api)
+
+    assert api.writes == ["mark Pod a", "mark Pod b", "cancel b"]
+
+
+async def test_a_worker_has_its_queues_back_before_its_pod_is_unmarked() -> None:
+    api = RecordingApi()
+    back = tuple(Restore(worker(pod), mark(pod, None, None)) for pod in ("a", "b"))
+
+    await carried_out(Plan(restores=back), api, "b")
+
+    assert api.writes == ["resume a", "resume b", "mark Pod a"]
+    assert api.bodies[0]["labels"] == {RETIRING_LABEL: None}
+    assert api.bodies[0]["annotations"] == {DELETION_COST: None}
+
+
+async def test_replicas_that_are_added_do_not_wait_for_workers_to_reply() -> None:
+    api = RecordingApi()
+    back = Restore(worker("a"), mark("a", None, None))
+
+    await carried_out(Plan(restores=(back,), scales=(Scale("worker", "up", 3, 5, Reason("QueueDepth", "")),)), api)
+    await carried_out(Plan(cancels=(worker("a"),), scales=(Scale("worker", "down", 5, 3, Reason("Idle", "")),)), api)
+
+    assert api.writes == [PATCH, "resume a", "mark Pod a", "cancel a", PATCH]

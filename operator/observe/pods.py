@@ -1,0 +1,72 @@
+"""The pods of worker groups that replicas are to be taken from, as the API server lists them."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from revrx_operator.api import GROUP_LABEL, POOL_LABEL, RETIRING_LABEL
+from revrx_operator.kubeapi import DELETION_COST, POD, KubeApi
+from revrx_operator.model import ClusterView, Manifest, Pod, PoolMemory, RetirementMemory
+from revrx_operator.resources.deployment import WORKER_CONTAINER
+from revrx_operator.resources.names import child_name
+
+STAGES = {"Pending": 1, "Unknown": 2, "Running": 3}
+NOTHING_REMEMBERED = RetirementMemory()
+
+
+async def observe_pods(api: KubeApi, view: ClusterView, memory: PoolMemory) -> ClusterView:
+    """The view with the pods of the groups that the memory says to look at. Raises ApiError."""
+    groups = set(_to_look_at(view, memory))
+    if not groups:
+        return view
+    found: defaultdict[str, list[Pod]] = defaultdict(list)
+    for manifest in await api.list(POD, view.key.namespace, f"{POOL_LABEL}={view.key.name}"):
+        pod = read_pod(manifest)
+        if pod is not None:
+            found[manifest["metadata"]["labels"].get(GROUP_LABEL, "")].append(pod)
+    return replace(view, pods={group: tuple(found[group]) for group in groups})
+
+
+def _to_look_at(view: ClusterView, memory: PoolMemory) -> Iterator[str]:
+    deployments = {child["metadata"]["name"] for child in view.children if child["kind"] == "Deployment"}
+    for group in view.spec.workers if view.spec else ():
+        look = memory.retirement.get(group.name, NOTHING_REMEMBERED).look
+        if look and child_name(view.key.name, group.name) in deployments:
+            yield group.name
+
+
+def read_pod(manifest: Manifest) -> Pod | None:
+    """The pod; None where no ReplicaSet counts it, because it has ended or belongs to nobody."""
+    metadata, status = manifest["metadata"], manifest.get("status", {})
+    replica_set = next((str(o["uid"]) for o in metadata.get("ownerReferences", ()) if o.get("controller")), None)
+    phase = status.get("phase", "Pending")
+    if replica_set is None or phase not in STAGES:
+        return None
+    return Pod(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        replica_set=replica_set,
+        stage=STAGES[phase] if manifest.get("spec", {}).get("nodeName") else 0,
+        ready=any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ()),
+        may_hold_tasks=_has_started(status),
+        leaving="deletionTimestamp" in metadata,
+        retiring_since=_number(metadata.get("labels", {}).get(RETIRING_LABEL)),
+        deletion_cost=int(_number(metadata.get("annotations", {}).get(DELETION_COST)) or 0),
+    )
+
+
+def _has_started(status: Manifest) -> bool:
+    """Whether the worker's container runs and its startup probe has passed; it has where there is no such probe."""
+    containers = status.get("containerStatuses") or ()
+    workers = (container for container in containers if container["name"] == WORKER_CONTAINER)
+    return any(worker.get("started") and "running" in worker.get("state", {}) for worker in workers)
+
+
+def _number(text: str | None) -> float | None:
+    """The number that a label or annotation holds. What is not one, somebody else wrote: it counts as the oldest."""
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
