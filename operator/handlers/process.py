@@ -7,6 +7,7 @@ import kopf
 
 from revrx_operator.api import POOL_LABEL
 from revrx_operator.handlers.children import CHILD_RESOURCES
+from revrx_operator.handlers.persistence import NoDiffBase, NoProgress
 from revrx_operator.handlers.registry import REGISTRY
 
 
@@ -20,6 +21,8 @@ async def configure(settings: kopf.OperatorSettings, **_: object) -> None:
     """
     settings.peering.standalone = True
     settings.posting.enabled = False
+    settings.persistence.diffbase_storage = NoDiffBase()
+    settings.persistence.progress_storage = NoProgress()
     for resource in CHILD_RESOURCES:
         settings.watching.label_selectors[resource] = POOL_LABEL
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
