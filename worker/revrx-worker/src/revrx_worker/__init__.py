@@ -2,8 +2,7 @@
 
 from celery import Celery
 
-from revrx_worker import broker, heartbeat, stamp
-from revrx_worker.beat import Beat
+from revrx_worker import beat, broker, heartbeat, stamp
 from revrx_worker.throttle import throttled
 
 __all__ = ["join", "throttled"]
