@@ -1,0 +1,1 @@
+"""What runs in the pods, brought there as text: nothing of it is in an image."""
