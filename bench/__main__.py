@@ -7,9 +7,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from kubernetes.client import ApiException
+from redis import RedisError
+from urllib3.exceptions import HTTPError
+
 from bench import reaction, scale
 from bench.result import BenchError, Result
 from tools.kind.report import KindError
+
+FAULTS = (BenchError, KindError, ApiException, HTTPError, RedisError)
+"""What ends a bench with a sentence: it cannot measure, or cluster or Redis went away."""
 
 
 class Bench(Protocol):
@@ -51,12 +58,19 @@ def _parser() -> argparse.ArgumentParser:
 def _run(name: str, options: argparse.Namespace, arguments: Sequence[str]) -> int:
     try:
         result = BENCHES[name].run(options)
-    except (BenchError, KindError) as error:
-        print(f"bench {name}: {error}", file=sys.stderr)
+    except FAULTS as error:
+        print(f"bench {name}: {_told(error)}", file=sys.stderr)
         return 1
     print(f"\n{result.plain()}")
     print(f"\nkept in {result.keep(name, shlex.join(['python', '-m', 'bench', *arguments]))}")
     return 0
+
+
+def _told(error: BaseException) -> str:
+    """Tell what went wrong; where clearing away failed as well, what had gone wrong before it too."""
+    before = error.__context__
+    told = str(error).strip()
+    return f"{told}\nbefore that: {_told(before)}" if isinstance(before, FAULTS) else told
 
 
 if __name__ == "__main__":

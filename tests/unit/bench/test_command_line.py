@@ -1,6 +1,7 @@
 import argparse
 
 import pytest
+from redis import RedisError
 
 import bench.__main__ as command
 from bench.result import BenchError, Result
@@ -29,6 +30,16 @@ def test_a_bench_that_cannot_measure_fails_with_a_sentence(
     monkeypatch.setattr(command, "BENCHES", {"speed": Stub(BenchError("there is no kind cluster; call: make kind-up"))})
     assert command.main(["speed"]) == 1
     assert capsys.readouterr().err == "bench speed: there is no kind cluster; call: make kind-up\n"
+
+
+def test_where_clearing_away_fails_too_the_first_failure_is_told_as_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failure = BenchError("kubectl delete: no answer")
+    failure.__context__ = RedisError("the cluster went away")
+    monkeypatch.setattr(command, "BENCHES", {"speed": Stub(failure)})
+    assert command.main(["speed"]) == 1
+    assert capsys.readouterr().err == "bench speed: kubectl delete: no answer\nbefore that: the cluster went away\n"
 
 
 def test_all_goes_on_after_a_bench_that_fails_and_fails_itself(
