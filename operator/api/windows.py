@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +21,7 @@ def _fits(pattern: str, text: str) -> bool:
     return re.fullmatch(pattern, text) is not None
 
 
+@lru_cache(maxsize=1024)
 def _occurs(expression: str) -> bool:
     """Whether the moments of a cron expression exist: neither a 61st minute nor a 30th of February."""
     try:
@@ -28,6 +30,7 @@ def _occurs(expression: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=1024)
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)

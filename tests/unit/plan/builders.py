@@ -125,6 +125,28 @@ def child(
     }
 
 
+def autoscaler(
+    name: str = "revrx-celery-worker",
+    *,
+    currentReplicas: int | None = None,  # noqa: N803 - as the HPA writes it
+    active: str | None = None,
+    used: dict[str, int | None] | None = None,
+    selectPolicy: str | None = None,  # noqa: N803
+) -> dict[str, Any]:
+    """A live HPA of the pool: what it saw, whether it is in force, the percent used of each resource."""
+    metrics = used and [
+        {"type": "Resource", "resource": {"name": resource, "current": {"averageUtilization": percent}}}
+        if resource
+        else {"type": "External", "external": {"current": {"value": "7"}}}
+        for resource, percent in used.items()
+    ]
+    conditions = active and [{"type": "AbleToScale", "status": "True"}, {"type": "ScalingActive", "status": active}]
+    return child("HorizontalPodAutoscaler", name) | {
+        "spec": {"behavior": {"scaleUp": {"selectPolicy": selectPolicy}}} if selectPolicy else {},
+        "status": {"currentReplicas": currentReplicas, "conditions": conditions, "currentMetrics": metrics},
+    }
+
+
 def pool_snapshot(
     spec: PoolSpec | None,
     *children: Manifest,

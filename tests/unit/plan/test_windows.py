@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cronsim import CronSim
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from revrx_operator.plan.windows import is_open
@@ -49,7 +49,6 @@ CHANGES = [
 ]
 
 
-@settings(deadline=None)  # the zone database is read the first time
 @given(
     start=st.tuples(st.integers(0, 59), st.integers(0, 23)),
     end=st.tuples(st.integers(0, 59), st.integers(0, 23)),
@@ -63,4 +62,6 @@ def test_around_a_change_of_the_clock_it_is_as_if_somebody_had_opened_and_closed
     now = change.replace(tzinfo=UTC) + timedelta(minutes=minutes)
     opens, closes = (f"{minute} {hour} * * *" for minute, hour in (start, end))
 
-    assert is_open(opens, closes, zone, int(now.timestamp() // 60)) == (start == end or walked(opens, closes, zone, now))
+    assert is_open(opens, closes, zone, int(now.timestamp() // 60)) == (
+        start == end or walked(opens, closes, zone, now)
+    )
