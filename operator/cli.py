@@ -42,7 +42,7 @@ def run(file: Path | None, directory: Path) -> None:
         if file is None:
             asyncio.run(run_on_cluster(settings))
         else:
-            asyncio.run(run_locally(LocalWorkers(_one_pool(file), directory.absolute())))
+            asyncio.run(run_locally(LocalWorkers(_one_pool(file), directory.absolute()), settings))
     except ConfigException as error:
         raise click.ClickException(f"no cluster to talk to: {error}. Set KUBECONFIG, or use --local FILE") from error
     except (InvalidSpec, NoBroker) as error:

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,17 @@ from revrx_operator.control import RemoteControl
 from revrx_operator.controller import Controller
 from revrx_operator.handlers.watch import watch
 from revrx_operator.kubeapi import KubeApi
+from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import ClusterView, Manifest, Outcome, Plan, PoolKey, PoolMemory
 from revrx_operator.observe.cluster import observe_cluster, refresh
 from revrx_operator.observe.pods import observe_pods
+from revrx_operator.serving import CannotServe, serving
 from revrx_operator.settings import OperatorSettings
 from revrx_operator.store import Store, pool_key
 
 log = logging.getLogger(__name__)
 
+LOOPBACK = "127.0.0.1"
 RESOLVER_THREADS = 64
 """Names are looked up in threads, and a lookup that hangs keeps its thread for a minute. asyncio's own few (CPUs + 4)
 would all be taken by one Redis whose name does not resolve, and everybody else's lookups would wait."""
@@ -66,9 +69,10 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
     stop = _stop_on_signals()
     store = Store()
     async with _api_client() as client, RemoteControl() as remote:
-        api = KubeApi(client, store.saw_answer)
+        metrics = OperatorMetrics()
+        api = KubeApi(client, store.saw_answer, metrics.requested)
         cluster = KubernetesCluster(api, store, KubernetesApplier(api, remote), remote)
-        controller = Controller(cluster, time.time)
+        controller = Controller(cluster, time.time, metrics)
 
         def notice(manifest: Manifest, deleted: bool) -> None:
             if store.lost(manifest) if deleted else store.saw(manifest):
@@ -81,14 +85,17 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
             liveness_endpoint=f"http://{settings.health_address}:{settings.health_port}/healthz",
             stop=stop,
         )
-        await _until_either_ends(controller.run(), watching)
+        async with serving(controller, metrics, settings.metrics_address, settings.metrics_port):
+            await _until_either_ends(controller.run(), watching)
 
 
-async def run_locally(workers: LocalWorkers) -> None:
+async def run_locally(workers: LocalWorkers, settings: OperatorSettings) -> None:
     """Run the workers of one pool as processes of this machine until SIGTERM or SIGINT; a second one kills them."""
     stop = _stop_on_signals()
-    async with workers:
-        await _until_either_ends(control(workers), _wait(stop))
+    metrics = OperatorMetrics()
+    controller = local_controller(workers, metrics)
+    async with workers, _serving_here(controller, metrics, settings.metrics_port):
+        await _until_either_ends(controller.run(), _wait(stop))
         log.info("%s: stopping; the workers finish what they run, a second signal kills them", workers.key)
         stop.clear()
         await _until_either_ends(workers.drain(), _wait(stop))
@@ -96,10 +103,27 @@ async def run_locally(workers: LocalWorkers) -> None:
 
 async def control(workers: LocalWorkers) -> None:
     """Keep the processes of a pool at what its queues ask for, until cancelled."""
-    controller = Controller(workers, time.time)
+    await local_controller(workers, OperatorMetrics()).run()
+
+
+def local_controller(workers: LocalWorkers, metrics: OperatorMetrics) -> Controller:
+    """A controller for the one pool of this machine."""
+    controller = Controller(workers, time.time, metrics)
     workers.on_change = controller.mark
     controller.mark(workers.key)
-    await controller.run()
+    return controller
+
+
+@asynccontextmanager
+async def _serving_here(controller: Controller, metrics: OperatorMetrics, port: int) -> AsyncIterator[None]:
+    """Serve this machine alone, on another port where that one is taken."""
+    async with AsyncExitStack() as stack:
+        try:
+            port = await stack.enter_async_context(serving(controller, metrics, LOOPBACK, port))
+        except CannotServe:
+            port = await stack.enter_async_context(serving(controller, metrics, LOOPBACK, 0))
+        log.info("revrx-operator explain POOL --url http://%s:%d tells why; metrics are there, too", LOOPBACK, port)
+        yield
 
 
 async def _wait(stop: asyncio.Event) -> None:

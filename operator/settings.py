@@ -16,6 +16,8 @@ class OperatorSettings(BaseSettings):
     )
     health_address: str = Field(default="0.0.0.0", description="Address of /healthz.")  # noqa: S104 - the kubelet asks
     health_port: int = Field(default=8080, ge=1, le=65535, description="Port of /healthz.")
+    metrics_address: str = Field(default="0.0.0.0", description="Address of /metrics and /explain.")  # noqa: S104
+    metrics_port: int = Field(default=8081, ge=1, le=65535, description="Port of /metrics and /explain.")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Log level.")
 
     @field_validator("watch_namespaces", mode="before")

@@ -98,7 +98,7 @@ def _load(inputs: Inputs) -> Iterator[list[str]]:
     yield ["waiting", str(inputs.waiting), "tasks", ""]
     yield ["running", str(inputs.running), "tasks", _running(inputs)]
     yield ["unacknowledged", *_unacknowledged(inputs)]
-    yield ["oldest wait", *_seconds(inputs.oldest_wait), f"may be {inputs.max_wait} s" if inputs.max_wait else ""]
+    yield ["oldest wait", *_seconds(inputs.oldest_wait), f"of at most {inputs.max_wait} s" if inputs.max_wait else ""]
     yield ["service time", *_seconds(inputs.service), "of a task, lately" if inputs.service else "not known yet"]
     yield ["slots", str(inputs.slots_in_use), f"of {inputs.slots}", "in use"]
     yield ["busy", str(inputs.busy), "workers", "run something"]
