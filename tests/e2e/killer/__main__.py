@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from tests.e2e.killer import rounds, tables
 from tests.e2e.killer.rounds import Played
 from tests.e2e.killer.scenarios import ALL, BY_NAME, Scenario
+from tests.e2e.kubectl import KubectlError
 from tests.e2e.release import Release
+from tools.kind.report import KindError
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -19,13 +21,23 @@ def main(arguments: Sequence[str]) -> int:
     if not context.startswith("kind-"):
         print(f"REVRX_E2E_CONTEXT is {context}: the killer test only takes kind clusters", file=sys.stderr)
         return 2
-    release = Release(context)
+    try:
+        return _play(Release(context), options)
+    except (AssertionError, KubectlError, KindError) as error:
+        print(f"killer: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("killer: interrupted", file=sys.stderr)
+        return 130
+
+
+def _play(release: Release, options: argparse.Namespace) -> int:
     release.clear()
     release.install()
     print(f"seed {options.seed}", flush=True)
     played = {
         scenario.name: rounds.play_all(
-            context, scenario, repeat=options.repeat, parallel=options.parallel, seed=options.seed
+            release.context, scenario, repeat=options.repeat, parallel=options.parallel, seed=options.seed
         )
         for scenario in options.scenarios or ALL
     }

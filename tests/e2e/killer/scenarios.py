@@ -31,6 +31,8 @@ class Scenario:
     summary: str
     subject: Callable[[str], Subject] = lambda _: ours()
     """What is under test in the namespace of that name."""
+    pods: int = WORKERS
+    """Wanted when the queue is emptied; ten of them are Ready then."""
     disturbances: tuple[Disturbance, ...] = ()
     may_start_again: bool = False
     """Celery may start a task once more when it loses Redis."""
@@ -129,6 +131,7 @@ ALL = (
         "half-pending",
         "twenty workers are wanted and ten of them find no place",
         subject=lambda namespace: ours(scaling={"maxReplicas": 2 * WORKERS}, limits={_slot(namespace): "1"}),
+        pods=2 * WORKERS,
         node=_ten_slots,
     ),
     Scenario(

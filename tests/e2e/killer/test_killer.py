@@ -5,7 +5,7 @@ import pytest
 
 from tests.e2e.conftest import Measured
 from tests.e2e.killer import stage
-from tests.e2e.killer.rounds import try_round
+from tests.e2e.killer.rounds import Round, try_round
 from tests.e2e.killer.scenarios import ALL, Scenario
 from tests.e2e.kubectl import Kubectl
 
@@ -27,7 +27,7 @@ def test_a_pool_that_shrinks_takes_no_busy_worker(kubectl: Kubectl, measured: Me
     print(f"seed {seed}")
     chance = random.Random(seed)  # noqa: S311 - nothing is secret here
 
-    played = try_round(kubectl, scenario, prefix="killer-", chance=chance, say=print)
+    played = try_round(kubectl, scenario, Round("killer-", chance))
 
     assert not played.complaints
     assert played.verdict

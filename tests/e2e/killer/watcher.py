@@ -24,6 +24,10 @@ BLIND_SECONDS = 60.0
 """Not to know how the workers are for so long makes a round worthless."""
 
 
+class Stopped(Exception):
+    """The run was interrupted."""
+
+
 @dataclass
 class Watcher:
     """What is seen, and what has been seen."""
@@ -34,6 +38,7 @@ class Watcher:
     heard: ear.Heard
     pods: pods.Pods
     say: Callable[[str], None]
+    stop: Event
     sight: Sight = field(default_factory=lambda: Sight(time.time()))
     lowered: list[tuple[float, int | None]] = field(default_factory=list)
     """Each value of spec.replicas, and since when it stood."""
@@ -46,7 +51,10 @@ class Watcher:
         return list(self.pods.deletions.values())
 
     def wait(self, holds: Callable[[Sight], bool], what: str, *, within: float, rest: float = 0.0) -> Sight:
-        """Return what is seen once it holds, and has held for ``rest`` seconds. Raises AssertionError when late."""
+        """Return what is seen once it holds, and has held for ``rest`` seconds.
+
+        Raises AssertionError when that is not so within ``within`` seconds, and Stopped.
+        """
         began = told_at = time.monotonic()
         since = None
         while True:
@@ -59,7 +67,12 @@ class Watcher:
             if now - told_at >= TELL_SECONDS:
                 self.say(f"waiting for {now - began:.0f} s until {what}: {self.sight}")
                 told_at = now
-            time.sleep(LOOK_SECONDS)
+            self.pause(LOOK_SECONDS)
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass. Raises Stopped when the whole run is to end."""
+        if self.stop.wait(max(0.0, seconds)):
+            raise Stopped
 
     def since_when(self, replicas: int) -> float:
         """Since when spec.replicas stands at that number; now where it does not."""
@@ -88,7 +101,9 @@ class Watcher:
 
 
 @contextmanager
-def watching(kubectl: Kubectl, subject: Subject, prefix: str, say: Callable[[str], None]) -> Iterator[Watcher]:
+def watching(
+    kubectl: Kubectl, subject: Subject, prefix: str, say: Callable[[str], None], stop: Event
+) -> Iterator[Watcher]:
     """Watch the workers of a namespace, and the reports whose ids begin like that."""
     client: ApiClient = config.new_client_from_config(context=kubectl.context)  # type: ignore[no-untyped-call]
     with (
@@ -96,7 +111,7 @@ def watching(kubectl: Kubectl, subject: Subject, prefix: str, say: Callable[[str
         ear.listening(kubectl, prefix) as heard,
         pods.followed(client, kubectl.namespace, subject.selector) as there,
     ):
-        watcher, over = Watcher(client, kubectl.namespace, subject.deployment, heard, there, say), Event()
+        watcher, over = Watcher(client, kubectl.namespace, subject.deployment, heard, there, say, stop), Event()
         thread = Thread(target=_look_until_over, args=(watcher, over), name=f"watcher-{kubectl.namespace}")
         thread.start()
         try:
