@@ -10,15 +10,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient, Configuration
-
 from revrx_operator.apply.kubernetes import KubernetesApplier
 from revrx_operator.apply.local import LocalWorkers
 from revrx_operator.control import RemoteControl
 from revrx_operator.controller import Controller
 from revrx_operator.handlers.watch import watch
 from revrx_operator.kubeapi import KubeApi
+from revrx_operator.kubeclient import api_client
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import ClusterView, Manifest, Outcome, Plan, PoolKey, PoolMemory
 from revrx_operator.observe.cluster import observe_cluster, refresh
@@ -68,7 +66,7 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "resolver"))
     stop = _stop_on_signals()
     store = Store()
-    async with _api_client() as client, RemoteControl() as remote:
+    async with api_client() as client, RemoteControl() as remote:
         metrics = OperatorMetrics()
         api = KubeApi(client, store.saw_answer, metrics.requested)
         cluster = KubernetesCluster(api, store, KubernetesApplier(api, remote), remote)
@@ -148,15 +146,3 @@ def _stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
-
-
-@asynccontextmanager
-async def _api_client() -> AsyncIterator[ApiClient]:
-    """A client for the cluster that the pod runs in, else for the current context of the kubeconfig."""
-    configuration = Configuration()
-    try:
-        config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
-    except config.ConfigException:
-        await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    async with ApiClient(configuration) as client:
-        yield client
