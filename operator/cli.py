@@ -15,7 +15,9 @@ from revrx_operator.api import KIND
 from revrx_operator.api.crd import crd_yaml
 from revrx_operator.api.validation import InvalidSpec, parse_pool
 from revrx_operator.apply.local import LocalWorkers, NoBroker
+from revrx_operator.explain.command import explain
 from revrx_operator.run import run_locally, run_on_cluster
+from revrx_operator.serving import CannotServe
 from revrx_operator.settings import OperatorSettings
 
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
@@ -45,8 +47,13 @@ def run(file: Path | None, directory: Path) -> None:
             asyncio.run(run_locally(LocalWorkers(_one_pool(file), directory.absolute()), settings))
     except ConfigException as error:
         raise click.ClickException(f"no cluster to talk to: {error}. Set KUBECONFIG, or use --local FILE") from error
+    except CannotServe as error:
+        raise click.ClickException(f"{error}; set REVRX_METRICS_ADDRESS or REVRX_METRICS_PORT") from error
     except (InvalidSpec, NoBroker) as error:
         raise click.ClickException(f"{file}: {error}") from error
+
+
+main.add_command(explain)
 
 
 @main.command()

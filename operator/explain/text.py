@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import click
 
 from revrx_operator.explain.columns import aligned, duration
 from revrx_operator.explain.report import Broker, ConditionLine, Explanation, Group, Inputs, Past, Target, Usage
+from revrx_operator.model import Manifest
 
 COLOURS = {"True": "green", "False": "red", "Unknown": "yellow"}
 UNKNOWN = "-"
@@ -21,7 +21,7 @@ def render(explanation: Explanation) -> str:
     return "\n".join(lines)
 
 
-def render_status(pool: dict[str, Any]) -> str:
+def render_status(pool: Manifest) -> str:
     """What the status of a pool says, for when the operator cannot be asked."""
     metadata, status = pool["metadata"], pool.get("status", {})
     conditions = [ConditionLine.model_validate(entry) for entry in status.get("conditions", [])]

@@ -77,6 +77,10 @@ capabilities:
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, patch]
+# What a pool decides and what goes wrong with it, for kubectl get events.
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
 # Only those that a pool names are read: is it there, and what is the broker's URL?
 - apiGroups: [""]
   resources: [secrets]

@@ -1,0 +1,90 @@
+"""The command ``revrx-operator explain``."""
+
+import asyncio
+import json
+import sys
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Literal
+
+import click
+import yaml
+from kubernetes.aio.config import ConfigException
+
+from revrx_operator.explain.lookup import Ask, Unanswered, UnknownPool, at_url, on_cluster
+from revrx_operator.explain.report import Explanation
+from revrx_operator.explain.text import render, render_status
+from revrx_operator.model import Manifest
+
+WATCH_SECONDS = 1.0
+
+Output = Literal["text", "json"]
+
+
+@click.command()
+@click.argument("pool")
+@click.option("-n", "--namespace", help="Namespace of the pool. Default: the context's, as with kubectl.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="For people or for programs.")
+@click.option("-w", "--watch", is_flag=True, help="Show it anew every second.")
+@click.option("--context", help="Context of the kubeconfig. Default: the current one.")
+@click.option("--operator-namespace", default="", help="Where the operator runs. Default: look in all namespaces.")
+@click.option("--url", help="Ask here instead of on the cluster, as for run --local: http://127.0.0.1:8081")
+def explain(
+    *,
+    pool: str,
+    namespace: str | None,
+    output: Output,
+    watch: bool,
+    context: str | None,
+    operator_namespace: str,
+    url: str | None,
+) -> None:
+    """Tell why POOL has the replicas that it has: inputs, targets, winner, the last decisions."""
+    asking = at_url(url, namespace, pool) if url else on_cluster(context, namespace, pool, operator_namespace)
+    with suppress(KeyboardInterrupt):
+        try:
+            answered = asyncio.run(_run(asking, output, watch))
+        except UnknownPool as error:
+            raise click.ClickException(str(error)) from error
+        except (ConfigException, yaml.YAMLError) as error:
+            raise click.ClickException(f"no cluster to talk to: {error}. Set KUBECONFIG, or use --url") from error
+        sys.exit(0 if answered else 1)
+
+
+async def _run(asking: AbstractAsyncContextManager[Ask], output: Output, watch: bool) -> bool:
+    """Whether the operator answered the last time."""
+    async with asking as ask:
+        while True:
+            answered = await _show(ask, output, clear=watch and sys.stdout.isatty())
+            if not watch:
+                return answered
+            await asyncio.sleep(WATCH_SECONDS)
+
+
+async def _show(ask: Ask, output: Output, clear: bool) -> bool:
+    try:
+        explanation, error = await ask(), None
+    except Unanswered as unanswered:
+        explanation, error = None, unanswered
+    if clear:
+        click.clear()
+    if explanation is not None:
+        click.echo(_written(explanation, output))
+    if error is not None:
+        _show_what_is_known(error, output)
+    return error is None
+
+
+def _written(explanation: Explanation, output: Output) -> str:
+    return render(explanation) if output == "text" else explanation.model_dump_json(by_alias=True, indent=2)
+
+
+def _show_what_is_known(error: Unanswered, output: Output) -> None:
+    """Why the operator does not answer, and what it last wrote into the pool's status."""
+    click.secho(f"Error: {error}", fg="red", err=True)
+    if error.pool is not None:
+        click.echo("The last that it wrote into the status:", err=True)
+        click.echo(_written_status(error.pool, output))
+
+
+def _written_status(pool: Manifest, output: Output) -> str:
+    return render_status(pool) if output == "text" else json.dumps({"status": pool.get("status", {})}, indent=2)
