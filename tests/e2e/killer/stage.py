@@ -64,7 +64,7 @@ def stack() -> list[dict[str, Any]]:
     (container,) = redis["spec"]["containers"]
     (program, *options) = container.pop("args")
     lasting = ["--protected-mode", "no", "--dir", "/data", "--pidfile", "/data/redis.pid"]
-    lasting += ["--appendonly", "yes", "--appendfsync", "always"]
+    lasting += ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
     forever = f'while :; do {program} "$@"; sleep {REDIS_AWAY_SECONDS}; done'
     container["command"] = ["sh", "-c", forever, "redis", *lasting, *options]
     # The loop is the container's first process, which no SIGTERM ends.
