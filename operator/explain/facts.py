@@ -79,7 +79,7 @@ def _group(state: PoolState, spec: PoolSpec, group: WorkerGroup) -> report.Group
         targets=_targets(targets),
         floor=_limit(bounds.floor, "minReplicas"),
         ceiling=_limit(bounds.ceiling, "maxReplicas"),
-        pace=_pace(goal.memory, whole.now, group),
+        pace=_pace(goal.memory, whole.now, group) if goal.memory.wanted else None,
         retiring=_retiring(pods or (), whole.now),
         goal=_verdict(goal.replicas, goal.reason),
         held=_held(goal, bounded(winner(targets), bounds) if targets else None, history),
@@ -148,7 +148,7 @@ def _limit(bound: Bound, field: str) -> report.Limit:
 def _pace(memory: ScalingMemory, now: float, group: WorkerGroup) -> report.Pace:
     scale_down = group.scaling.scale_down
     return report.Pace(
-        highest_wanted=highest_wanted(memory) if memory.wanted else 0,
+        highest_wanted=highest_wanted(memory),
         within=scale_down.stabilization_seconds,
         gone=scale_down.max_replicas_per_minute - may_lower(memory, now, scale_down.max_replicas_per_minute),
         per_minute=scale_down.max_replicas_per_minute,

@@ -146,7 +146,8 @@ class Group(Entry):
     targets: tuple[Target, ...]
     floor: Limit
     ceiling: Limit
-    pace: Pace
+    pace: Pace | None
+    """None while no demand was seen."""
     retiring: tuple[Retiring, ...]
     goal: Verdict
     """What is decided at this moment."""

@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 
 from revrx_operator.explain.columns import aligned, duration
-from revrx_operator.explain.report import Broker, ConditionLine, Explanation, Group, Inputs, Past, Target, Usage
+from revrx_operator.explain.report import Broker, ConditionLine, Explanation, Group, Inputs, Pace, Past, Target, Usage
 from revrx_operator.model import Manifest
 
 COLOURS = {"True": "green", "False": "red", "Unknown": "yellow"}
@@ -87,7 +87,7 @@ def _standing(group: Group) -> str:
 def _facts(group: Group) -> Iterator[list[str]]:
     """Name, number, unit and what there is to say about it."""
     if group.inputs is None:
-        yield ["waiting", UNKNOWN, "", "Redis was not read"]
+        yield ["waiting", UNKNOWN, "", "not read"]
     else:
         yield from _load(group.inputs)
     yield ["CPU", *_usage(group.cpu)]
@@ -140,7 +140,7 @@ def _targets(targets: Sequence[Target]) -> Iterator[str]:
 
 
 def _outcome(group: Group) -> Iterator[list[str]]:
-    floor, ceiling, pace = group.floor, group.ceiling, group.pace
+    floor, ceiling = group.floor, group.ceiling
     yield ["bounds", f"{floor.replicas} to {ceiling.replicas} by {floor.said_by} and {ceiling.said_by}"]
     yield ["goal", f"{group.goal.replicas} replicas, {group.goal.reason}: {group.goal.message}"]
     for why in group.held:
@@ -148,8 +148,13 @@ def _outcome(group: Group) -> Iterator[list[str]]:
     for worker in group.retiring:
         holds = "" if worker.holds is None else f", holds {worker.holds} tasks"
         yield ["retiring", f"{worker.pod} since {duration(worker.since)}{holds}"]
+    if group.pace is not None:
+        yield ["shrinking", _pace(group.pace)]
+
+
+def _pace(pace: Pace) -> str:
     gone = f"{pace.gone} of {pace.per_minute} a minute are gone"
-    yield ["shrinking", f"not below {pace.highest_wanted}, wanted within {pace.within} s; {gone}"]
+    return f"not below {pace.highest_wanted}, wanted within {pace.within} s; {gone}"
 
 
 def _decisions(decisions: Sequence[Past], now: datetime) -> list[str]:

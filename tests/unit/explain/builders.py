@@ -30,7 +30,7 @@ def pool_state(
     """The one group ``worker`` after a run; without a reading Redis was not read."""
     snapshot = pool_snapshot(spec or pool_spec(), child(replicas=replicas, **deployment))
     view = replace(snapshot.view, broker=BrokerAddress(URL), pods=pods or {}, key=key or snapshot.view.key)
-    state = BrokerState(reading is not None, "refused" if failures else "", failures)
+    state = BrokerState(reading is not None, "refused" if failures else "Redis was not read yet", failures)
     snapshot = replace(snapshot, view=view, reading=BrokerReading(state, {"worker": reading} if reading else {}))
     plan = plan_pool(snapshot, memory or PoolMemory())
     written = replace(snapshot, view=replace(view, pool=pool_manifest(status=dict(plan.status or {}))))

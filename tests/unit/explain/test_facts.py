@@ -69,6 +69,7 @@ def test_what_holds_shrinking_back_is_told() -> None:
 
     assert [why.reason for why in group.held] == ["Stabilizing"]
     assert group.goal.replicas == 8
+    assert group.pace is not None
     assert (group.pace.highest_wanted, group.pace.within) == (8, 300)
 
 
@@ -85,6 +86,7 @@ def test_workers_that_have_to_finish_first_are_told() -> None:
     assert told["reason"] == "Retiring"
     assert [(why.reason, why.message) for why in group.held] == [("Retiring", told["message"])]
     assert [(worker.pod, worker.since, worker.holds) for worker in group.retiring] == [("worker-a", 10.0, 3)]
+    assert group.pace is not None
     assert (group.pace.gone, group.pace.per_minute) == (1, 4)
 
 
