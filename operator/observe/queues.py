@@ -3,29 +3,38 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 from revrx_operator.model import BrokerAddress, QueueLoad
 
 
-class GroupQueues(NamedTuple):
+@dataclass(frozen=True)
+class GroupQueues:
     """The queues of one worker group, and how their keys are made."""
 
     address: BrokerAddress
     queues: tuple[str, ...]
 
-    def lists(self) -> list[str]:
+    @cached_property
+    def lists(self) -> tuple[str, ...]:
         """Keys of every list that messages of the group may wait in.
 
         A priority step other than 0 has a list of its own (kombu 5.7.0, transport/redis.py, Channel._q_for_pri).
         """
         prefix, separator = self.address.key_prefix, self.address.priority_separator
         suffixes = [f"{separator}{step}" if step else "" for step in self.address.priority_steps]
-        return [f"{prefix}{queue}{suffix}" for queue in self.queues for suffix in suffixes]
+        return tuple(f"{prefix}{queue}{suffix}" for queue in self.queues for suffix in suffixes)
 
-    def unacked_key(self) -> str:
+    @cached_property
+    def unacked(self) -> str:
         """Key of the hash of delivered, not yet acknowledged messages."""
         return f"{self.address.key_prefix}unacked"
+
+    @cached_property
+    def routing_keys(self) -> tuple[str, ...]:
+        """As JSON spells them: a message to a queue without an exchange of its own carries the queue's name."""
+        return tuple(json.dumps(queue)[1:-1] for queue in self.queues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +44,11 @@ class Unacked:
     by_routing_key: Mapping[str, tuple[int, int]] | None
     """None where there were too many to look through, or looking through them was not allowed."""
 
-    def of(self, queues: Iterable[str]) -> tuple[int | None, int]:
-        """Messages of these queues, None where unknown, and how many of them wait for their eta."""
+    def of(self, routing_keys: Iterable[str]) -> tuple[int | None, int]:
+        """Messages with these routing keys, None where unknown, and how many of them wait for their eta."""
         if self.by_routing_key is None:
             return None, 0
-        # A message to a queue without an exchange of its own carries the queue's name as its routing key.
-        counts = [self.by_routing_key.get(json.dumps(queue)[1:-1], (0, 0)) for queue in queues]
+        counts = [self.by_routing_key[key] for key in routing_keys if key in self.by_routing_key]
         return sum(messages for messages, _ in counts), sum(etas for _, etas in counts)
 
 
@@ -65,11 +73,10 @@ class Counts:
 
     def load(self, group: GroupQueues) -> QueueLoad:
         """The part of one group."""
-        unacked, eta = self.unacked[group.unacked_key()].of(group.queues)
-        lists = group.lists()
+        unacked, eta = self.unacked[group.unacked].of(group.routing_keys)
         return QueueLoad(
-            waiting=sum(self.waiting[key] for key in lists),
+            waiting=sum(self.waiting[key] for key in group.lists),
             unacked=unacked,
             eta=eta,
-            oldest_enqueued_at=min((self.since[key] for key in lists if key in self.since), default=None),
+            oldest_enqueued_at=min((self.since[key] for key in group.lists if key in self.since), default=None),
         )

@@ -22,7 +22,7 @@ local lists, limit, now, depth = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], 
 local TAIL = 16384
 
 local function value_of(tail, name)
-  local _, stop = string.find(tail, '"' .. name .. '":', 1, true)
+  local _, stop = string.find(tail, name, 1, true)
   return stop and string.match(tail, '^%s*"?([^",}]*)', stop + 1) or ''
 end
 
@@ -37,9 +37,9 @@ local function oldest(key)
     local message = redis.call('LINDEX', key, -place)
     if not message then break end
     local tail = string.sub(message, -TAIL)
-    local eta = value_of(tail, 'eta')
-    flat[#flat + 1] = value_of(tail, 'delivery_tag')
-    flat[#flat + 1] = value_of(tail, 'revrx-enqueued-at')
+    local eta = value_of(tail, '"eta":')
+    flat[#flat + 1] = value_of(tail, '"delivery_tag":')
+    flat[#flat + 1] = value_of(tail, '"revrx-enqueued-at":')
     flat[#flat + 1] = eta
     if is_due(eta) then break end
   end
@@ -67,7 +67,7 @@ local function count(key)
       order[#order + 1] = routing_key
     end
     messages[routing_key] = messages[routing_key] + 1
-    if not is_due(value_of(tail, 'eta')) then
+    if not is_due(value_of(tail, '"eta":')) then
       etas[routing_key] = etas[routing_key] + 1
     end
   end

@@ -51,8 +51,8 @@ class RedisReader:
 
     async def read(self, groups: Mapping[G, GroupQueues]) -> dict[G, QueueLoad]:
         """The load of each group, all as of the same moment. Raises BrokerError."""
-        lists = list(dict.fromkeys(key for group in groups.values() for key in group.lists()))
-        hashes = list(dict.fromkeys(group.unacked_key() for group in groups.values()))
+        lists = list(dict.fromkeys(key for group in groups.values() for key in group.lists))
+        hashes = list(dict.fromkeys(group.unacked for group in groups.values()))
         try:
             if not self._connected:
                 await self._lookup.answered()

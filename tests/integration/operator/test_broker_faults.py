@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -32,7 +33,7 @@ class Stage:
     watched: Watched
     trusted: Tls
 
-    def over_tls(self, **tls: object) -> BrokerAddress:
+    def over_tls(self, **tls: Any) -> BrokerAddress:
         url = self.tls.url.replace("://", f"://:{PASSWORD}@")
         return BrokerAddress(url, tls=self.trusted._replace(**tls))
 
