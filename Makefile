@@ -22,6 +22,10 @@ setup: .venv/.complete ## .venv with everything that the commands below need fro
 test: setup ## unit and integration tests: real Redis and Celery, no Docker, under three minutes
 	$(BIN)/pytest
 
+.PHONY: mutation
+mutation: setup ## faults put into operator/plan, of which its tests find nine in ten; MODULES="scaling targets" for some
+	$(BIN)/python -m tools.mutation $(MODULES)
+
 .PHONY: lint
 lint: setup ## format, style, strict types, import contracts, generated files, chart
 	$(BIN)/ruff format --check src/revrx_operator worker tools bench tests
