@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from revrx_operator.model import BrokerAddress, Tls
 
 SENTINEL_SECONDS = 2.0
+ONE_RETRY = Retry(NoBackoff(), 1)
+"""At once, for a connection that was closed meanwhile; then the next Sentinel is asked."""
 
 
 def tls_options(tls: Tls | None) -> dict[str, Any]:
@@ -32,6 +37,6 @@ def sentinel_options(address: BrokerAddress) -> dict[str, Any]:
     """Keyword arguments of a redis-py client of a Sentinel, where there are Sentinels."""
     if address.sentinel is None:
         return {}
-    timeouts = {"socket_timeout": SENTINEL_SECONDS, "socket_connect_timeout": SENTINEL_SECONDS}
+    quickly = {"socket_timeout": SENTINEL_SECONDS, "socket_connect_timeout": SENTINEL_SECONDS, "retry": ONE_RETRY}
     password = {"password": address.sentinel.password} if address.sentinel.password else {}
-    return {**timeouts, **password, **({"ssl": True, **tls_options(address.tls)} if address.tls else {})}
+    return {**quickly, **password, **({"ssl": True, **tls_options(address.tls)} if address.tls else {})}
