@@ -156,8 +156,9 @@ class _Group:
 
     def _is_empty(self, pod: Pod) -> bool:
         """It takes nothing, and said after the last fetch that it holds nothing."""
-        retires = pod.retiring_since is not None
-        return retires and self._fetched_all(pod) and pod.queues == frozenset() and pod.answer == 0
+        if pod.retiring_since is None or self._is_busy(pod):
+            return False
+        return self._fetched_all(pod) and pod.queues == frozenset() and pod.answer == 0
 
     def _may_go(self, pod: Pod) -> bool:
         return self._never_started(pod) or self._is_empty(pod)
