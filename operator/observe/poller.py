@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from revrx_operator.model import BrokerAddress, BrokerReading, BrokerState, GroupReading, PoolKey, QueueLoad
 from revrx_operator.observe.backoff import Backoff
 from revrx_operator.observe.broker_faults import endpoint_of
+from revrx_operator.observe.cancellation import is_cancelled
 from revrx_operator.observe.celery_events import Channel, parse_event
 from revrx_operator.observe.lookup import Lookup
 from revrx_operator.observe.queues import GroupQueues
@@ -77,24 +78,24 @@ class Poller:
 
     async def run(self) -> None:
         """Read until cancelled."""
-        listening = asyncio.create_task(self._subscription.run(), name="subscription")
         try:
-            await self._poll()
+            async with asyncio.TaskGroup() as tasks:
+                listening = tasks.create_task(self._subscription.run(), name="subscription")
+                await self._poll()
+                listening.cancel()
         finally:
-            listening.cancel()
             self._lookup.close()
             await self._reader.close()
-            await asyncio.gather(listening, return_exceptions=True)
 
     async def _poll(self) -> None:
         clock = asyncio.get_running_loop().time
         due = self._answered_at = clock()
-        while not _is_cancelled():
+        while not is_cancelled():
             lateness, sent = clock() - due, self._reader.round_trips
             await self._tick()
             self._observe(Tick(self._name, lateness, self._reader.round_trips - sent))
             # Ticks that were missed are not made up for.
-            due += self._tick_seconds if lateness < self._tick_seconds else lateness
+            due += self._tick_seconds + (lateness if lateness >= self._tick_seconds else 0.0)
             await asyncio.sleep(max(0.0, due - clock()))
 
     async def _tick(self) -> None:
@@ -125,7 +126,7 @@ class Poller:
         self._error = None
         self._backoff.reset()
         self._answered_at = asyncio.get_running_loop().time()
-        return BrokerState(reachable=True, message=self._reader.notice)
+        return BrokerState(reachable=True, message=self._reader.notice or self._subscription.notice)
 
     def _failed(self, error: BrokerError) -> BrokerState:
         """Failures are counted in ticks, however long an attempt took and however rare they have become."""
@@ -147,13 +148,3 @@ class Poller:
         event = parse_event(channel.routing_key, message)
         if event is not None:
             self._workers.heard(channel.key_prefix, event, time.time())
-
-
-def _is_cancelled() -> bool:
-    """Whether this task was cancelled, even where the cancellation was lost on its way.
-
-    Before Python 3.12 ``asyncio.wait_for`` drops one that arrives in the moment in which its inner task ends, and
-    redis-py 8.1.0 sends each command with it (asyncio/connection.py, send_packed_command).
-    """
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 
 from revrx_operator.model import BrokerAddress
 from revrx_operator.observe.backoff import Backoff
+from revrx_operator.observe.broker_faults import told
+from revrx_operator.observe.cancellation import is_cancelled
 from revrx_operator.observe.celery_events import Channel, channels_of
 from revrx_operator.observe.connection import CLIENT_NAME, open_redis
 from revrx_operator.observe.lookup import Lookup
@@ -35,6 +37,8 @@ class Subscription:
         self._on_message = on_message
         self._channels: dict[str, Channel] = {}
         self._doubted = False
+        self.notice = ""
+        """What keeps it from listening though Redis can be read."""
 
     def listen_to(self, address: BrokerAddress) -> None:
         """The workers of an app with this layout of keys, from now on."""
@@ -47,10 +51,11 @@ class Subscription:
     async def run(self) -> None:
         """Listen until cancelled."""
         backoff = Backoff()
-        while True:
+        while not is_cancelled():
             try:
                 await self._listen(backoff)
             except (RedisError, OSError) as error:
+                self.notice = told(error, self._address) if isinstance(error, NoPermissionError) else ""
                 seconds = backoff.next()
                 log.debug("%s; again in %.1f s", error, seconds)
                 await asyncio.sleep(seconds)
@@ -61,10 +66,11 @@ class Subscription:
         self._doubted = False
         async with aclosing(open_redis(self._address, client_name=NAME)) as redis, redis.pubsub() as pubsub:
             subscribed: set[str] = set()
-            while not self._doubted:
+            while not (self._doubted or is_cancelled()):
                 await self._subscribe(pubsub, subscribed)
-                backoff.reset()
                 await self._hear(pubsub)
+                backoff.reset()
+                self.notice = ""
                 await asyncio.sleep(0)  # messages that are there already are read without a pause
 
     async def _subscribe(self, pubsub: PubSub, subscribed: set[str]) -> None:
