@@ -123,9 +123,7 @@ def _port(pod: Manifest) -> int | None:
 
 def _complaint(pod: PoolKey, error: ApiError) -> str:
     if error.status == HTTPStatus.FORBIDDEN:
-        return (
-            f"the operator {pod} may not be asked: {error}; a role with get on pods/proxy in {pod.namespace} allows it"
-        )
+        return f"the operator {pod} may not be asked: {error}; it takes get on pods/proxy in namespace {pod.namespace}"
     return f"the operator {pod} does not say: {error}"
 
 
