@@ -8,19 +8,19 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio.client import ApiClient, Configuration
 
-from revrx_operator.kubeapi import DEPLOYMENT, POOL, SECRET, ApiError, Kind, KubeApi
+from revrx_operator.kubeapi import DEPLOYMENT, EVENT, POOL, SECRET, ApiError, Kind, KubeApi, OnRequest
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def api_server(answer: Answer) -> AsyncIterator[KubeApi]:
+async def api_server(answer: Answer, on_request: OnRequest = lambda *_: None) -> AsyncIterator[KubeApi]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     async with TestServer(app) as server:
         configuration = Configuration(host=str(server.make_url("")).rstrip("/"))
         async with ApiClient(configuration) as client:
-            yield KubeApi(client)
+            yield KubeApi(client, on_request=on_request)
 
 
 def refusing(status: int, message: str) -> Answer:
@@ -89,3 +89,46 @@ async def test_an_apply_names_its_content_type_manager_and_force() -> None:
         await api.apply(manifest, manager="revrx-operator", force=True)
 
     assert seen == [("application/apply-patch+yaml", {"fieldManager": "revrx-operator", "force": "true"})]
+
+
+async def test_every_request_is_told_with_its_method_kind_and_status() -> None:
+    told: list[tuple[str, str, int]] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        created = request.method == "POST"
+        return web.json_response({"items": []}, status=201 if created else 200)
+
+    event = {"kind": "Event", "metadata": {"namespace": "revrx", "name": "reports.1"}}
+    async with api_server(answer, lambda *request: told.append(request)) as api:
+        await api.list(DEPLOYMENT, "revrx", "a=b")
+        await api.create(EVENT, event)
+    async with api_server(refusing(404, "not found"), lambda *request: told.append(request)) as api:
+        await api.get(POOL, "revrx", "reports")
+
+    assert told == [("GET", "deployments", 200), ("POST", "events", 201), ("GET", "reportworkerpools", 404)]
+
+
+async def test_what_a_pod_answers_is_read_through_the_api_servers_proxy() -> None:
+    paths: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        paths.append(request.path)
+        return web.json_response({"pool": "reports"})
+
+    async with api_server(answer) as api:
+        assert await api.proxy("revrx", "operator-1", 8081, "/explain/revrx/reports") == {"pool": "reports"}
+
+    assert paths == ["/api/v1/namespaces/revrx/pods/operator-1:8081/proxy/explain/revrx/reports"]
+
+
+async def test_an_answer_that_is_no_json_is_an_error_not_a_traceback() -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>hello</html>")
+
+    async with api_server(answer) as api:
+        with pytest.raises(ApiError, match="the answer is not JSON"):
+            await api.proxy("revrx", "somebody", 8081, "/explain")
+
+
+def test_no_namespace_is_all_of_them() -> None:
+    assert DEPLOYMENT.path("") == "/apis/apps/v1/deployments"

@@ -8,6 +8,7 @@ import pytest
 
 from revrx_operator.controller import LONGEST_BACKOFF_SECONDS, RESYNC_SECONDS, Controller
 from revrx_operator.kubeapi import ApiError
+from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory
 from tests.unit.plan.builders import pool_manifest, pool_spec
 
@@ -57,9 +58,9 @@ class DictCluster:
 
 
 @asynccontextmanager
-async def running(cluster: DictCluster) -> AsyncIterator[Controller]:
+async def running(cluster: DictCluster, metrics: OperatorMetrics | None = None) -> AsyncIterator[Controller]:
     loop = asyncio.get_running_loop()
-    controller = Controller(cluster, clock=loop.time)
+    controller = Controller(cluster, loop.time, metrics)
     task = asyncio.create_task(controller.run())
     try:
         yield controller
