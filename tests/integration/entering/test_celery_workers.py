@@ -1,5 +1,7 @@
 """Real Celery workers, and the operator's reading, on every kind of Redis that a pool may name."""
 
+import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -8,11 +10,12 @@ import pytest
 from celery.canvas import Signature
 from redis import Redis
 
-from revrx_operator.model import QueueLoad
-from tests.fixtures.redis_server import free_port
+from revrx_operator.control import RemoteControl
+from revrx_operator.model import QueueLoad, WorkerQueues
+from tests.fixtures.redis_server import free_port, redis_server
 from tests.fixtures.sentinel import MASTER, REDIS_PASSWORD, Watched, sentinel
 from tests.fixtures.tls_redis import new_authority, tls_redis
-from tests.integration.entering.conftest import Pool, client, load, worker
+from tests.integration.entering.conftest import QUEUES, Pool, client, load, worker
 
 PASSWORD = "p/s:w@r d"
 IN_URL = "p%2Fs%3Aw%40r%20d"
@@ -55,8 +58,10 @@ def with_one_away(watched: Watched) -> str:
     return f"{watched.url.replace(str(watched.port), str(free_port()))};sentinel://localhost:{watched.port}"
 
 
+ROOT = Path(__file__).parents[3]
 ECHO = Path(__file__).with_name("echo")
-BUNDLED = Path(__file__).parents[3] / "worker"
+BUNDLED = ROOT / "worker"
+ALL_OF_THE_WORKER = WorkerQueues("celery", socket.gethostname(), QUEUES)
 
 
 @pytest.mark.parametrize("enter", [over_tls, by_sentinel, by_sentinel_over_tls])
@@ -98,3 +103,38 @@ async def test_worker_and_operator_go_on_with_the_new_master_when_the_old_one_di
 
         assert app.signature("echo", ["again"], queue="reports").apply_async().get(timeout=60) == "again"
         assert await load(pool.address) == QueueLoad()
+
+
+async def test_the_documented_rights_are_enough_for_workers_and_operator(tmp_path: Path) -> None:
+    with redis_server() as server, Redis.from_url(server.url, decode_responses=True) as admin:
+        admin.execute_command(*documented_rights())
+        url = server.url.replace("://", "://revrx:PASSWORD@")
+        pool = Pool(FROM_SECRET, {"redis": {"url": url}}, tmp_path)
+        with client(pool) as app, worker(pool, "echo", ECHO):
+            task = app.signature("echo", ["hello"], queue="reports")
+            task.apply_async(countdown=600)
+            assert task.apply_async().get(timeout=20) == "hello"
+            assert (await load(pool.address)).eta == 1
+            async with RemoteControl() as remote:
+                assert await remote.cancel(pool.address, [ALL_OF_THE_WORKER]) == {ALL_OF_THE_WORKER.pod}
+            app.control.shutdown()
+            await until(lambda: admin.llen("reports") == 1)  # a worker that ends gives the task back
+
+        assert denied(admin) == set()
+
+
+def documented_rights() -> list[str]:
+    """The command in docs/redis.md, in words."""
+    text = (ROOT / "docs/redis.md").read_text()
+    return text.partition("<!-- tested: acl -->")[2].split("```")[1].split()
+
+
+def denied(admin: Redis) -> set[str]:
+    """What was tried without the right to; CLIENT SETINFO, which Redis has since 7.2, goes without an answer."""
+    return {f"{entry['reason']} {entry['object']}" for entry in admin.acl_log()} - {"command client|setinfo"}
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0.1)

@@ -50,4 +50,5 @@ def test_kombu_reaches_the_master_by_the_same_address() -> None:
     with sentinel("of the Sentinels") as watched:
         address = BrokerAddress(watched.url, sentinel=SentinelMaster(MASTER, watched.password))
         with Connection(**kombu_arguments(address)) as connection:
-            assert connection.default_channel.client.info("server")["tcp_port"] == watched.master().port
+            client = connection.default_channel.client  # type: ignore[attr-defined]
+            assert client.info("server")["tcp_port"] == watched.master().port

@@ -1,7 +1,9 @@
 from typing import Any
 
 import pytest
+import trustme
 
+from revrx_operator.model import BrokerAddress, SentinelMaster, Tls
 from revrx_operator.observe.broker import BadBroker, broker_of
 from tests.unit.plan.builders import pool_spec
 
@@ -64,3 +66,78 @@ def test_what_is_no_redis_url_is_told_by_its_place_and_never_shown(url: str) -> 
         address(url)
 
     assert "hunter" not in str(error.value)
+
+
+def broker(url: str, ca: str | None = None, **fields: Any) -> BrokerAddress | None:
+    reference = {"name": "revrx-secrets", "key": "ca.crt"}
+    spec = pool_spec(broker={**FROM_SECRET, **({"caSecretRef": reference} if ca is not None else {}), **fields})
+    return broker_of(spec, "shop", {"revrx-secrets": {"redis-url": url, "ca.crt": ca or "", "sentinel": "of them\n"}})
+
+
+def certificate() -> str:
+    return trustme.CA().cert_pem.bytes().decode()
+
+
+def test_the_ca_of_the_pool_is_trusted() -> None:
+    pem = certificate()
+    address = broker("rediss://redis:6379/0?ssl_check_hostname=false", f"# für Redis\n{pem}")
+    assert address is not None
+    assert address.tls == Tls(pem.strip(), "required", check_hostname=False)
+
+
+@pytest.mark.parametrize("pem", ["", "nonsense", "-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----"])
+def test_a_ca_that_is_no_certificate_is_told_by_its_secret_and_key(pem: str) -> None:
+    with pytest.raises(BadBroker) as error:
+        broker("rediss://redis:6379/0", pem)
+    assert error.value.reason.code == "BrokerCaInvalid"
+    assert str(error.value).startswith("Secret revrx-secrets, key ca.crt holds no certificate")
+
+
+def test_while_the_ca_is_not_there_the_address_is_unknown() -> None:
+    spec = pool_spec(broker={"url": "rediss://redis:6379/0", "caSecretRef": {"name": "tls", "key": "ca.crt"}})
+    assert broker_of(spec, "shop", {"tls": None}) is None
+
+
+def test_sentinels_and_the_master_that_they_answer_are_looked_up_in_the_pools_namespace() -> None:
+    sentinel = {"masterName": "reports", "passwordSecretRef": {"name": "revrx-secrets", "key": "sentinel"}}
+    address = broker("sentinel://:pw@one:26379/1;sentinel://two.cache:26379", sentinel=sentinel)
+    assert address is not None
+    assert address.url == "sentinel://:pw@one.shop.svc:26379/1;sentinel://:pw@two.cache:26379/1"
+    assert address.sentinel == SentinelMaster("reports", "of them", "shop")
+    assert address.tls is None
+
+
+def test_a_ca_turns_tls_on_for_sentinels() -> None:
+    address = broker("sentinel://one:26379/0", certificate(), sentinel={"masterName": "reports"})
+    assert address is not None
+    assert address.tls is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "ca", "fields", "told"),
+    [
+        (
+            "sentinel://one:1/0",
+            None,
+            {},
+            "begins with sentinel://; give the name of the master in spec.broker.sentinel",
+        ),
+        ("redis://one:1/0", None, {"sentinel": {"masterName": "m"}}, "begins with redis://; name the Sentinels in it"),
+        ("redis://one:1/0", certificate(), {}, "begins with redis://; begin it with rediss://, or remove"),
+    ],
+)
+def test_a_url_in_a_secret_that_does_not_fit_the_fields_beside_it_is_told(
+    url: str, ca: str | None, fields: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(BadBroker, match=r"^Secret revrx-secrets, key redis-url begins") as error:
+        broker(url, ca, **fields)
+    assert told in str(error.value)
+    assert error.value.reason.code == "BrokerUrlInvalid"
+
+
+def test_pools_that_enter_one_redis_alike_share_its_connection() -> None:
+    prefixed, other = broker("redis://redis:6379/0", globalKeyPrefix="one:"), broker("redis://redis:6379/0")
+    assert prefixed is not None
+    assert other is not None
+    assert prefixed != other
+    assert prefixed.server == other.server

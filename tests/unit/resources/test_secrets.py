@@ -32,3 +32,16 @@ def test_the_secrets_of_broker_env_and_env_from_are_needed_unless_optional() -> 
         SecretNeed("b", "k", "spec.env[1].valueFrom.secretKeyRef"),
         SecretNeed("e", None, "spec.envFrom[0].secretRef"),
     )
+
+
+def test_ca_and_password_of_the_sentinels_are_needed() -> None:
+    broker = {
+        "urlSecretRef": {"name": "redis", "key": "url"},
+        "caSecretRef": {"name": "tls", "key": "ca.crt"},
+        "sentinel": {"masterName": "m", "passwordSecretRef": {"name": "redis", "key": "sentinel"}},
+    }
+    assert required_secrets(parse_spec({"image": "i", "broker": broker, "workers": WORKERS})) == (
+        SecretNeed("redis", "url", "spec.broker.urlSecretRef"),
+        SecretNeed("tls", "ca.crt", "spec.broker.caSecretRef"),
+        SecretNeed("redis", "sentinel", "spec.broker.sentinel.passwordSecretRef"),
+    )
