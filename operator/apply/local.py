@@ -35,7 +35,7 @@ WATCH_SECONDS = 0.2
 
 
 class NoBroker(Exception):
-    """The pool's broker URL is in a Secret, which this machine does not have."""
+    """The pool's broker cannot be reached from here: its URL is in a Secret, which this machine does not have."""
 
 
 class LocalWorkers:
@@ -222,7 +222,10 @@ def _with_broker_of_this_machine(spec: PoolSpec) -> PoolSpec:
     url = os.environ.get("CELERY_BROKER_URL") or os.environ.get("REDIS_URL") or spec.broker.url
     if url is None:
         raise NoBroker("spec.broker.urlSecretRef names a Secret, and there are none here; set REDIS_URL")
-    return spec.model_copy(update={"broker": spec.broker.model_copy(update={"url": url, "url_secret_ref": None})})
+    if url.startswith("sentinel://"):
+        raise NoBroker("workers on this machine are led to one Redis; set REDIS_URL to the redis:// URL of the master")
+    here = {"url": url, "url_secret_ref": None, "ca_secret_ref": None, "sentinel": None}
+    return spec.model_copy(update={"broker": spec.broker.model_copy(update=here)})
 
 
 def _address(broker: Broker) -> BrokerAddress:

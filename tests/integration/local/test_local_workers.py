@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from revrx_operator.apply.local import LocalWorkers
+from revrx_operator.apply.local import LocalWorkers, NoBroker
 from revrx_operator.model import Plan, PoolMemory, Reason, Scale
 from tests.integration.local.conftest import SLEEPER, controlled, pool, running, until
 
@@ -102,3 +102,16 @@ def session_lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_redis_that_this_machine_cannot_find_is_told_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CELERY_BROKER_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for broker in (
+        {"urlSecretRef": {"name": "redis", "key": "url"}},
+        {"url": "sentinel://sentinel:26379/0", "sentinel": {"masterName": "reports"}},
+    ):
+        somewhere = pool()
+        somewhere["spec"]["broker"] = broker
+        with pytest.raises(NoBroker, match="set REDIS_URL"):
+            LocalWorkers(somewhere, SLEEPER)
