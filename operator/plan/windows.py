@@ -45,12 +45,16 @@ def bounds_at(scaling: Scaling, now: float) -> Bounds:
 
 @lru_cache(maxsize=4096)
 def is_open(start: str, end: str, time_zone: str, minute: int) -> bool:
-    """Whether the last start is later than the last end, up to a minute counted from the epoch.
+    """Whether the window is open in a minute counted from the epoch."""
+    return _started_last(start, end, datetime.fromtimestamp(minute * 60, ZoneInfo(time_zone)))
+
+
+def _started_last(start: str, end: str, moment: datetime) -> bool:
+    """Whether the last start is later than the last end.
 
     A start and an end at one moment change nothing: one window closes and the next one opens, or a window that
     lies in the hour that the clock skips opens and closes at once.
     """
-    moment = datetime.fromtimestamp(minute * 60, ZoneInfo(time_zone))
     pairs = zip(_before(start, moment), _before(end, moment), strict=False)
     return next((opened > closed for opened, closed in islice(pairs, LONGEST_CHAIN) if opened != closed), True)
 

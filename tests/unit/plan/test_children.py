@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from revrx_operator.plan.children import replicas_are_handed_over, workload_of
+from revrx_operator.plan.children import owner_uid, replicas_are_handed_over, workload_of
 from tests.unit.cases import load_cases
 from tests.unit.plan.builders import autoscaler, child
 
@@ -20,6 +20,23 @@ def test_what_runs_for_a_group_is_read_from_its_deployment_and_its_autoscaler(ca
     workload = asdict(workload_of(deployment, autoscaler(**given["hpa"]) if "hpa" in given else None))
 
     assert {field: workload[field] for field in case["workload"]} == case["workload"]
+
+
+def test_objects_that_nobody_has_looked_at_yet_say_nothing() -> None:
+    made: dict[str, Any] = {"metadata": {}, "spec": {}}
+
+    workload = workload_of(made, made)
+
+    assert (workload.replicas, workload.existing, workload.ready, workload.rolling) == (1, 0, 0, False)
+    assert (workload.cpu, workload.memory_percent, workload.autoscaler_raises) == (None, None, True)
+
+
+def test_an_object_belongs_to_the_one_that_controls_it() -> None:
+    referring = {"ownerReferences": [{"uid": "friend"}, {"uid": "pool-uid", "controller": True}]}
+
+    assert owner_uid({"metadata": referring}) == "pool-uid"
+    assert owner_uid({"metadata": {"ownerReferences": [{"uid": "friend"}]}}) is None
+    assert owner_uid({"metadata": {}}) is None
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -114,6 +116,40 @@ def test_a_group_that_was_never_scaled_has_no_such_time() -> None:
 
     assert "lastScaleTime" not in group
     assert scaled_at(pool_manifest(), "worker") is None
+
+
+def test_the_status_says_which_generation_it_is_about() -> None:
+    pool = pool_manifest()
+    pool["metadata"]["generation"] = 7
+
+    assert status_of(read(GroupReading(), pool=pool))["observedGeneration"] == 7
+    del pool["metadata"]["generation"]
+    assert status_of(read(GroupReading(), pool=pool))["observedGeneration"] == 0
+
+
+def test_a_group_that_has_no_deployment_yet_has_no_replicas() -> None:
+    (group,) = status_of(pool_snapshot(pool_spec()))["groups"]
+
+    assert (group["replicas"], group["readyReplicas"], group["desiredReplicas"]) == (0, 0, 2)
+
+
+@pytest.fixture
+def far_from_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Kolkata")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_times_are_those_of_greenwich_wherever_the_operator_runs(far_from_greenwich: None) -> None:
+    (group,) = status_of(read(GroupReading(queue_load(waiting=1, oldest=0))))["groups"]
+
+    assert group["oldestEnqueuedAt"] == "2023-11-14T22:13:20Z"
+    assert (
+        scaled_at(pool_manifest(status={"groups": [group | {"lastScaleTime": "2023-11-14T22:13:20Z"}]}), "worker")
+        == NOW
+    )
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:

@@ -66,6 +66,11 @@ def memory_condition(plan: Plan) -> Manifest:
     return next(entry for entry in plan.status["conditions"] if entry["type"] == "MemoryAboveTarget")
 
 
+def told(plan: Plan) -> tuple[str, str, str]:
+    condition = memory_condition(plan)
+    return condition["status"], condition["reason"], condition["message"]
+
+
 HUNGRY = {"currentReplicas": 8, "active": "True", "used": {"memory": 120}}
 
 
@@ -94,13 +99,13 @@ def test_without_metrics_a_group_shrinks_and_no_memory_is_complained_about() -> 
 
     assert plan.decisions["worker"][0] == 4
     assert scale_up(plan) == "Max"
-    assert (memory_condition(plan)["status"], memory_condition(plan)["reason"]) == ("False", "NotMeasured")
+    assert told(plan) == ("False", "NotMeasured", "no HorizontalPodAutoscaler tells how much is used")
 
 
 def test_memory_within_its_target_is_told() -> None:
     plan = planned(8, autoscaler(**HUNGRY | {"used": {"memory": 80}}))
 
-    assert (memory_condition(plan)["status"], memory_condition(plan)["reason"]) == ("False", "WithinTarget")
+    assert told(plan) == ("False", "WithinTarget", "no group uses more memory than its target")
 
 
 def test_every_group_above_its_target_is_named() -> None:
