@@ -191,8 +191,8 @@ class _Group:
     @cached_property
     def _not_ready(self) -> Pod | None:
         """A pod that was Ready and is not: the ReplicaSet would take it first, and it may hold tasks."""
-        unready = (pod for pod in self.pods if not (pod.ready or self._never_started(pod)))
-        return next((pod for pod in unready if pod.retiring_since is None), None)
+        stay = (pod for pod in self.pods if pod.retiring_since is None)
+        return next((pod for pod in stay if pod.may_hold_tasks and not pod.ready), None)
 
     @cached_property
     def _gave_up_at(self) -> float:

@@ -21,7 +21,7 @@ from revrx_operator.plan.retirement import Retirement, retire
 
 QUEUE = "reports"
 SLOTS = 2
-FETCH_SECONDS = 1.0
+FETCH_SECONDS = 1.8
 BEAT_SECONDS = 2.0
 STEP_SECONDS = 0.2
 

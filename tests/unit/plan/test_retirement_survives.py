@@ -8,6 +8,7 @@ from tests.unit.plan.small_cluster import SmallCluster
 
 LONGEST_DEAF_SECONDS = 30.0
 names = st.integers(0, 7)
+seconds = st.sampled_from([1.0, 3.0, 5.0, 30.0])
 
 
 class RetiringWorkers(RuleBasedStateMachine):
@@ -15,11 +16,17 @@ class RetiringWorkers(RuleBasedStateMachine):
 
     cluster: SmallCluster
 
-    @initialize(replicas=st.integers(1, 5), speaks=st.booleans())
-    def begin(self, replicas: int, speaks: bool) -> None:
+    @initialize(
+        replicas=st.integers(2, 5), goal=st.integers(0, 3), seconds=st.lists(seconds, max_size=8), speaks=st.booleans()
+    )
+    def begin(self, replicas: int, goal: int, seconds: list[float], speaks: bool) -> None:
+        """Some workers are busy, and usually replicas are to go."""
         self.cluster = SmallCluster(replicas, speaks=speaks)
+        self.cluster.waiting = seconds
+        self.cluster.wait(0.4)
+        self.cluster.goal = goal
 
-    @rule(seconds=st.lists(st.sampled_from([1.0, 5.0, 30.0]), min_size=1, max_size=6))
+    @rule(seconds=st.lists(seconds, min_size=1, max_size=6))
     def tasks_come(self, seconds: list[float]) -> None:
         self.cluster.waiting.extend(seconds)
 
@@ -31,9 +38,10 @@ class RetiringWorkers(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.cluster.wait(seconds)
 
-    @rule()
-    def the_operator_runs(self) -> None:
+    @rule(pause=st.sampled_from([0.2, 0.6, 1.0]))
+    def the_operator_runs(self, pause: float) -> None:
         self.cluster.run()
+        self.cluster.wait(pause)
 
     @rule(seconds=st.integers(1, 20))
     def the_operator_runs_for_a_while(self, seconds: int) -> None:
