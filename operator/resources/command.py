@@ -8,7 +8,8 @@ COMMAND = "celery"
 def celery_args(spec: PoolSpec, group: WorkerGroup) -> list[str]:
     """Arguments of celery for one worker of the group.
 
-    ``-n GROUP@%h`` lets the worker's heartbeats name the pod, whose host name is its own name.
+    ``-n GROUP@%h`` lets the worker's heartbeats name the pod, whose host name is its own name. Without gossip: with it
+    every worker hears each heartbeat of every other one, which among 1,000 workers is half a million messages a second.
     """
     return [
         "-A",
@@ -18,6 +19,7 @@ def celery_args(spec: PoolSpec, group: WorkerGroup) -> list[str]:
         f"--concurrency={group.concurrency}",
         f"--prefetch-multiplier={group.prefetch_multiplier}",
         f"--pool={group.pool}",
+        "--without-gossip",
         *_limits(group),
         "-Q",
         ",".join(group.queues),

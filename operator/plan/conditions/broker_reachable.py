@@ -9,7 +9,7 @@ def broker_reachable(view: ClusterView, state: BrokerState) -> Condition:
     if view.broker is None:
         return Condition("BrokerReachable", None, "NoAddress", "the broker's URL is not known yet, see Ready")
     if state.reachable:
-        return Condition("BrokerReachable", True, "Connected", "Redis answers")
+        return Condition("BrokerReachable", True, "Connected", state.message or "Redis answers")
     if not state.failures:
         return Condition("BrokerReachable", None, "NotReadYet", "Redis was not asked yet")
     text = f"{state.message}; replicas are held. Check spec.broker, and the network policy between operator and Redis"

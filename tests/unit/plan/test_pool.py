@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from revrx_operator.model import Handover, Manifest, ObjectKey, Plan, PoolMemory, PoolSnapshot, QueueLoad, Reason
@@ -224,3 +225,12 @@ def test_a_broker_url_that_is_none_is_told_with_a_reason_of_its_own() -> None:
 
     assert planned.applies == ()
     assert condition(planned, "Ready") == ("False", "BrokerUrlInvalid", fault.message)
+
+
+def test_what_redis_does_not_allow_is_told_although_it_answers() -> None:
+    snapshot = pool_snapshot(pool_spec(), *all_children(), loads={"worker": QueueLoad()})
+    state = replace(snapshot.reading.state, message="Redis lets this user run no script")
+
+    planned = plan(replace(snapshot, reading=replace(snapshot.reading, state=state)))
+
+    assert condition(planned, "BrokerReachable") == ("True", "Connected", "Redis lets this user run no script")
