@@ -58,7 +58,7 @@ class LocalWorkers:
         self._remote = RemoteControl()
         self._numbers = count(1)
         self.on_change: Callable[[PoolKey], None] = lambda _: None
-        """Called when a worker became ready or died."""
+        """Called when a worker was started, became ready or ended."""
 
     @property
     def key(self) -> PoolKey:
@@ -192,13 +192,13 @@ class LocalWorkers:
         return any(worker.name == mark.pod for worker in self._runs)
 
     async def _watch(self) -> None:
-        """Tell when the number of ready workers changed."""
-        known = 0
+        """Tell when workers were started or ended, and when they became ready: a cluster's watches would."""
+        known = (0, 0)
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            ready = self.ready_replicas
-            if ready != known:
-                known = ready
+            workers = (sum(map(len, self._workers.values())), self.ready_replicas)
+            if workers != known:
+                known = workers
                 self.on_change(self.key)
 
     def _status(self, name: str) -> Manifest:
