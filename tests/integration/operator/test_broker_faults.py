@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from revrx_operator.model import BrokerAddress, SentinelMaster, Tls
 from revrx_operator.observe.broker_faults import REDIS_CLUSTER, told
 from revrx_operator.observe.connection import open_redis
-from tests.fixtures.sentinel import MASTER, Watched, sentinel
+from tests.fixtures.sentinel import MASTER, REDIS_PASSWORD, Watched, sentinel
 from tests.fixtures.tls_redis import TlsRedis, new_authority, tls_redis
 from tests.integration.operator.test_refusing_redis import redis_cluster
 from tools.redis_server import RedisServer
@@ -199,7 +199,7 @@ async def test_a_user_who_may_run_no_command_of_a_script_is_told_which_ones(stag
         lambda stage: stage.over_tls(ca="", verify="none"),
         lambda stage: BrokerAddress(stage.elsewhere.url, tls=stage.trusted._replace(check_hostname=False)),
         lambda stage: stage.by_sentinel(),
-        lambda stage: stage.by_sentinel(before="sentinel://localhost:1/0;"),
+        lambda stage: stage.by_sentinel(before=f"sentinel://:{REDIS_PASSWORD}@localhost:1/0;"),
     ],
     ids=["the right CA", "verified by nobody", "a name that nobody checks", "Sentinel", "one of two Sentinels away"],
 )
