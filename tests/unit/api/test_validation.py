@@ -117,11 +117,10 @@ def test_a_child_may_have_a_name_of_63_characters() -> None:
 
 
 def window(**fields: Any) -> dict[str, Any]:
-    """A group whose only window is a valid one but for the given fields."""
+    """A spec whose only window is a valid one but for the given fields."""
     bounds = {"start": "0 8 * * 1-5", "end": "0 18 * * 1-5", "timeZone": "Europe/Berlin", "minReplicas": 5}
-    return SMALLEST["spec"] | {
-        "workers": [{"name": "worker", "queues": ["reports"], "scaling": {"windows": [bounds | fields]}}]
-    }
+    group = {"name": "worker", "queues": ["reports"], "scaling": {"windows": [bounds | fields]}}
+    return {**SMALLEST["spec"], "workers": [group]}
 
 
 @pytest.mark.parametrize("moment", ["60 8 * * *", "0 24 * * *", "0 0 30 2 *", "0 0 * * FRIDAY", "*/0 * * * *"])

@@ -71,7 +71,7 @@ def told(plan: Plan) -> tuple[str, str, str]:
     return condition["status"], condition["reason"], condition["message"]
 
 
-HUNGRY = {"currentReplicas": 8, "active": "True", "used": {"memory": 120}}
+HUNGRY: dict[str, Any] = {"currentReplicas": 8, "active": "True", "used": {"memory": 120}}
 
 
 def test_a_fleet_that_memory_would_keep_at_its_maximum_shrinks_and_says_so() -> None:
