@@ -42,7 +42,7 @@ def explain(
     asking = at_url(url, namespace, pool) if url else on_cluster(context, namespace, pool, operator_namespace)
     with suppress(KeyboardInterrupt):
         try:
-            answered = asyncio.run(_run(asking, output, watch))
+            answered = asyncio.run(show(asking, output, watch))
         except UnknownPool as error:
             raise click.ClickException(str(error)) from error
         except (ConfigException, yaml.YAMLError) as error:
@@ -50,17 +50,17 @@ def explain(
         sys.exit(0 if answered else 1)
 
 
-async def _run(asking: AbstractAsyncContextManager[Ask], output: Output, watch: bool) -> bool:
-    """Whether the operator answered the last time."""
+async def show(asking: AbstractAsyncContextManager[Ask], output: Output, watch: bool) -> bool:
+    """Ask and print, once or for ever; says whether the operator answered. Raises UnknownPool."""
     async with asking as ask:
         while True:
-            answered = await _show(ask, output, clear=watch and sys.stdout.isatty())
+            answered = await _show_once(ask, output, clear=watch and sys.stdout.isatty())
             if not watch:
                 return answered
             await asyncio.sleep(WATCH_SECONDS)
 
 
-async def _show(ask: Ask, output: Output, clear: bool) -> bool:
+async def _show_once(ask: Ask, output: Output, clear: bool) -> bool:
     try:
         explanation, error = await ask(), None
     except Unanswered as unanswered:

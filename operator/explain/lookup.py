@@ -19,6 +19,7 @@ OPERATOR_PODS = "app.kubernetes.io/component=operator"
 PORT_NAME = "revrx-metrics"
 """By it the operator's pods are told from those of other operators with the same label."""
 URL_TIMEOUT_SECONDS = 10
+WHERE_IT_LISTENS = "on the cluster that is port 8081 of its pod, and run --local says it at its start"
 
 Ask = Callable[[], Awaitable[Explanation]]
 """Raises UnknownPool or Unanswered."""
@@ -128,7 +129,9 @@ def _complaint(pod: PoolKey, error: ApiError) -> str:
 
 
 async def _only_namespace(session: aiohttp.ClientSession, url: str, pool: str) -> str:
-    known = await _get(session, f"{url.rstrip('/')}/explain") or []
+    known = await _get(session, f"{url.rstrip('/')}/explain")
+    if known is None:
+        raise Unanswered(f"what answers at {url} is no revrx-operator; {WHERE_IT_LISTENS}")
     found = [entry["namespace"] for entry in known if entry["name"] == pool]
     if not found:
         names = ", ".join(f"{entry['namespace']}/{entry['name']}" for entry in known) or "none yet"
@@ -144,8 +147,8 @@ async def _get(session: aiohttp.ClientSession, url: str) -> Any | None:
         async with session.get(url) as response:
             return None if response.status == HTTPStatus.NOT_FOUND else await response.json()
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        cure = "revrx-operator run says at its start where it listens"
-        raise Unanswered(f"no operator answers at {url}: {error or type(error).__name__}; {cure}") from error
+        told = error or type(error).__name__
+        raise Unanswered(f"no operator answers at {url}: {told}; {WHERE_IT_LISTENS}") from error
 
 
 def _parsed(answer: Any, where: str, pool: Manifest | None = None) -> Explanation:

@@ -1,4 +1,5 @@
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from revrx_operator.controller import PoolState
@@ -48,4 +49,10 @@ async def test_an_address_where_nobody_listens_is_told() -> None:
 async def test_an_address_without_a_scheme_is_told() -> None:
     async with at_url("localhost:8081", None, "reports") as ask:
         with pytest.raises(Unanswered, match="no operator answers at localhost:8081/explain"):
+            await ask()
+
+
+async def test_what_is_no_operator_is_told() -> None:
+    async with TestServer(web.Application()) as server, at_url(str(server.make_url("/")), None, "reports") as ask:
+        with pytest.raises(Unanswered, match="is no revrx-operator; on the cluster that is port 8081 of its pod"):
             await ask()
