@@ -66,9 +66,12 @@ def _without_broker(snapshot: GroupSnapshot, scaling: Scaling, bounds: Bounds, m
 
 
 def _lower(workload: Workload, scaling: Scaling, target: Target, stable: int, pace: int) -> Target:
-    """How far towards a lower target the group may go now, and what holds it where it may not."""
+    """How far towards a lower target the group may go now, and what holds it where it may not.
+
+    ``stable`` is the highest demand of the window, the target among it; ``pace`` how many may go now.
+    """
     current = workload.replicas
-    lowest = max(target.replicas, stable, current - pace)
+    lowest = max(stable, current - pace)
     if stable >= current:
         return Target(current, _held_by_demand(workload, scaling, target, stable))
     if lowest >= current:
