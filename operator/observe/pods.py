@@ -8,7 +8,6 @@ from revrx_operator.api import GROUP_LABEL, POOL_LABEL, RETIRING_LABEL
 from revrx_operator.kubeapi import DELETION_COST, POD, KubeApi
 from revrx_operator.model import ClusterView, Manifest, Pod, PoolMemory, RetirementMemory
 from revrx_operator.resources.deployment import WORKER_CONTAINER
-from revrx_operator.resources.names import child_name
 
 STAGES = {"Pending": 1, "Unknown": 2, "Running": 3}
 NOTHING_REMEMBERED = RetirementMemory()
@@ -28,11 +27,11 @@ async def observe_pods(api: KubeApi, view: ClusterView, memory: PoolMemory) -> C
 
 
 def _to_look_at(view: ClusterView, memory: PoolMemory) -> Iterator[str]:
-    deployments = {child["metadata"]["name"] for child in view.children if child["kind"] == "Deployment"}
-    for group in view.spec.workers if view.spec else ():
-        look = memory.retirement.get(group.name, NOTHING_REMEMBERED).look
-        if look and child_name(view.key.name, group.name) in deployments:
-            yield group.name
+    """Those that have a Deployment, also groups that the spec no longer has."""
+    for child in view.children:
+        group = child["metadata"].get("labels", {}).get(GROUP_LABEL)
+        if child["kind"] == "Deployment" and group and memory.retirement.get(group, NOTHING_REMEMBERED).look:
+            yield group
 
 
 def read_pod(manifest: Manifest) -> Pod | None:

@@ -91,10 +91,11 @@ def decide_group(
     if spec.paused and workload:
         reason = Reason("Paused", "spec.paused holds the replicas where they are")
         return Decision(workload.replicas, reason, memory, bounds_at(group.scaling, snapshot.now).ceiling.replicas)
-    return decide(_group_snapshot(snapshot, group, workload), group, memory)
+    return decide(group_snapshot(snapshot, group, workload), group, memory)
 
 
-def _group_snapshot(snapshot: PoolSnapshot, group: WorkerGroup, workload: Workload | None) -> GroupSnapshot:
+def group_snapshot(snapshot: PoolSnapshot, group: WorkerGroup, workload: Workload | None) -> GroupSnapshot:
+    """What decides the replicas of one group of the pool."""
     state, reading = snapshot.reading.state, snapshot.reading.groups.get(group.name)
     return GroupSnapshot(snapshot.now, state, workload, reading, snapshot.view.pods.get(group.name))
 
@@ -103,7 +104,7 @@ def _retirement(
     snapshot: PoolSnapshot, group: WorkerGroup, workload: Workload | None, goal: Decision, memory: PoolMemory
 ) -> Retirement:
     return retire(
-        _group_snapshot(snapshot, group, workload),
+        group_snapshot(snapshot, group, workload),
         goal.replicas,
         name=group.name,
         queues=tuple(group.queues),

@@ -337,13 +337,13 @@ class _Group:
         return any(self.now - self._costs[name][1] < HEARD_SECONDS for name in names)
 
     def _remembered(self) -> RetirementMemory:
-        names = {pod.name for pod in self.pods}
+        stay = {pod.name for pod in self.pods if pod.retiring_since is None}
         retires = any(pod.retiring_since is not None for pod in self.pods)
         surplus = self.goal < max(self.workload.replicas, len(self.pods))
         return RetirementMemory(
             look=bool(surplus or retires or self.some_leave or self._unheard or self._to_ask or self._restores),
             ask=self._to_ask,
-            asked=(self.memory.asked | self.memory.ask) & names,
+            asked=(self.memory.asked | self.memory.ask) & stay,
             costs=self._costs,
             empty=self._empty,
             rewritten_at=self.now if self._rewrites else self.memory.rewritten_at,

@@ -10,12 +10,14 @@ from revrx_operator.model import (
     GroupReading,
     PoolMemory,
     PoolSnapshot,
+    RetirementMemory,
     ScalingMemory,
     Workload,
 )
 from revrx_operator.plan.children import find, workload_of
 from revrx_operator.plan.demand import busy_workers, running_tasks
-from revrx_operator.plan.groups import decide_group
+from revrx_operator.plan.groups import decide_group, group_snapshot
+from revrx_operator.plan.retirement import seems_deaf
 from revrx_operator.plan.status import NUMBERS_EVERY_SECONDS
 from revrx_operator.resources.names import child_name
 
@@ -42,7 +44,17 @@ def tick(snapshot: PoolSnapshot, workloads: Workloads, memory: PoolMemory) -> tu
         return False, memory
     decisions = _decisions(snapshot, spec, workloads, memory)
     scaling = {name: decision.memory for name, decision in decisions.items()}
-    return _is_news(snapshot, decisions, memory), replace(memory, scaling=scaling)
+    needs_run = _is_news(snapshot, decisions, memory) or _somebody_seems_deaf(snapshot, spec, workloads, memory)
+    return needs_run, replace(memory, scaling=scaling)
+
+
+def _somebody_seems_deaf(snapshot: PoolSnapshot, spec: PoolSpec, workloads: Workloads, memory: PoolMemory) -> bool:
+    """Whether a worker lacks queues in a group whose pods nobody looks at."""
+    unwatched = [group for group in spec.workers if not memory.retirement.get(group.name, RetirementMemory()).look]
+    return any(
+        seems_deaf(group_snapshot(snapshot, group, workloads.get(group.name)), tuple(group.queues))
+        for group in unwatched
+    )
 
 
 def _decisions(

@@ -57,6 +57,8 @@ class SmallCluster:
         self.replica_set = "rs1"
         self.cache_seconds = 0.0
         """How old what the ReplicaSet controller knows of its pods is."""
+        self.sleeps_until = 0.0
+        """The ReplicaSet controller does nothing before."""
         self.memory = RetirementMemory()
         self.cancelled: dict[str, float] = {}
         self.taken_with_tasks: list[str] = []
@@ -70,9 +72,6 @@ class SmallCluster:
     @property
     def pods(self) -> list[Pod]:
         return [worker.pod for worker in self.workers.values()]
-
-    def only(self, name: str) -> Worker:
-        return self.workers[name]
 
     # The operator
 
@@ -186,9 +185,12 @@ class SmallCluster:
         return frozenset({QUEUE}) if worker.listens else frozenset()
 
     def _replica_set_controller(self) -> None:
-        for replica_set in {pod.replica_set for pod in self.pods} - {self.replica_set}:
-            for pod in [pod for pod in self.pods if pod.replica_set == replica_set]:
-                del self.workers[pod.name]  # a rollout; its workers shut down warm
+        if self.now < self.sleeps_until:
+            return
+        old = [pod for pod in self.pods if pod.replica_set != self.replica_set]
+        if old:
+            self._roll_on(old)
+            return
         while len(self.workers) < self.replicas:
             self._create(starts_in=1.0)
         ordered = sorted(self.workers.values(), key=self._known_rank)
@@ -196,6 +198,14 @@ class SmallCluster:
             if worker.tasks and worker.pod.name not in self._unstarted_at_lowering:
                 self.taken_with_tasks.append(worker.pod.name)
             del self.workers[worker.pod.name]
+
+    def _roll_on(self, old: list[Pod]) -> None:
+        """One new pod more than replicas at most; an old one goes for each that is ready, and shuts down warm."""
+        new = [pod for pod in self.pods if pod not in old]
+        if len(self.workers) <= self.replicas and len(new) < self.replicas:
+            self._create(starts_in=1.0)
+        elif all(pod.ready for pod in new):
+            del self.workers[old[0].name]
 
     def _known_rank(self, worker: Worker) -> tuple[tuple[int, bool, int], int]:
         """As its watch had it a moment ago; among equals those with most tasks go, the worst that may happen."""
@@ -215,7 +225,7 @@ class SmallCluster:
     # What happens to it
 
     def roll_out(self) -> None:
-        """A new template: new pods beside the old ones, which go a little later."""
+        """A new template: the old pods are replaced one by one."""
         self.replica_set = f"rs{int(self.replica_set[2:]) + 1}"
 
     def restart_container(self, name: str) -> None:
@@ -227,6 +237,9 @@ class SmallCluster:
     def set_ready(self, name: str, ready: bool) -> None:
         if self.workers[name].pod.may_hold_tasks:
             self._update(self.workers[name], ready=ready)
+
+    def unmark(self, name: str) -> None:
+        self._update(self.workers[name], retiring_since=None)
 
     def write_cost(self, name: str, cost: int) -> None:
         self._update(self.workers[name], deletion_cost=cost)

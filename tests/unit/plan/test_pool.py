@@ -1,7 +1,18 @@
 from dataclasses import replace
 from typing import Any
 
-from revrx_operator.model import Handover, Manifest, ObjectKey, Plan, PoolMemory, PoolSnapshot, QueueLoad, Reason
+from revrx_operator.model import (
+    Handover,
+    Manifest,
+    ObjectKey,
+    Plan,
+    Pod,
+    PoolMemory,
+    PoolSnapshot,
+    QueueLoad,
+    Reason,
+    WorkerQueues,
+)
 from revrx_operator.plan.pool import plan_pool
 from tests.unit.plan.builders import child, pool_manifest, pool_snapshot, pool_spec, worker_group
 
@@ -119,12 +130,48 @@ def test_one_group_in_conflict_does_not_stop_the_other() -> None:
     assert {m["metadata"]["name"] for m in planned.applies} == {"revrx-celery-urgent"}
 
 
-def test_the_children_of_a_removed_group_go_its_autoscaler_first() -> None:
-    gone = [child(kind, "revrx-celery-old") for kind in ("Deployment", HPA, PDB)]
+def removed_group(replicas: int) -> list[dict[str, Any]]:
+    deployment = child(name="revrx-celery-old", replicas=replicas)
+    deployment["metadata"]["labels"] = {"revrx.io/group": "old"}
+    worker = {"name": "worker", "args": ["-A", "app", "worker", "-Q", "slow,slower", "-n", "old@%h"]}
+    deployment["spec"]["template"] = {"spec": {"containers": [worker], "terminationGracePeriodSeconds": 330}}
+    return [deployment, child(HPA, "revrx-celery-old"), child(PDB, "revrx-celery-old")]
 
-    planned = plan(pool_snapshot(pool_spec(), *all_children(), *gone))
 
-    assert planned.deletes == tuple(ObjectKey(kind, "revrx-celery-old") for kind in (HPA, PDB, "Deployment"))
+def keys(*kinds: str) -> tuple[ObjectKey, ...]:
+    return tuple(ObjectKey(kind, "revrx-celery-old") for kind in kinds)
+
+
+def with_old_pods(snapshot: PoolSnapshot, *pods: Pod) -> PoolSnapshot:
+    return replace(snapshot, view=replace(snapshot.view, pods={"old": pods}))
+
+
+def test_a_removed_group_loses_its_autoscaler_at_once_and_the_rest_when_it_has_drained() -> None:
+    draining = plan(pool_snapshot(pool_spec(), *all_children(), *removed_group(2), loads={}))
+    drained = plan(pool_snapshot(pool_spec(), *all_children(), *removed_group(0), loads={}))
+
+    assert draining.deletes == keys(HPA)
+    assert draining.memory.retirement["old"].look
+    assert drained.deletes == keys(HPA, PDB, "Deployment")
+
+
+def test_the_workers_of_a_removed_group_are_told_to_stop_taking_tasks_from_their_queues() -> None:
+    snapshot = pool_snapshot(pool_spec(), *all_children(), *removed_group(1), loads={})
+
+    planned = plan(with_old_pods(snapshot, Pod("old-1", "uid", "rs")))
+
+    assert planned.cancels == (WorkerQueues("old", "old-1", ("slow", "slower")),)
+    assert [mark.pod for mark in planned.marks] == ["old-1"]
+
+
+def test_a_removed_group_that_does_not_finish_within_its_grace_is_shut_down_warm() -> None:
+    snapshot = pool_snapshot(pool_spec(), *all_children(), *removed_group(1), loads={})
+
+    waits = plan(with_old_pods(snapshot, Pod("old-1", "uid", "rs", retiring_since=snapshot.now - 329)))
+    overdue = plan(with_old_pods(snapshot, Pod("old-1", "uid", "rs", retiring_since=snapshot.now - 331)))
+
+    assert waits.deletes == keys(HPA)
+    assert overdue.deletes == keys(HPA, PDB, "Deployment")
 
 
 def test_a_labelled_object_that_is_not_ours_is_not_deleted() -> None:
