@@ -135,7 +135,7 @@ class KubeApi:
         """
         query = [("fieldManager", manager)]
         try:
-            await self._request("PATCH", kind.path(namespace, name), query, {"metadata": metadata}, MERGE_PATCH)
+            await self._write(kind, kind.path(namespace, name), query, {"metadata": metadata}, MERGE_PATCH)
         except ApiError as error:
             if error.status == HTTPStatus.NOT_FOUND or error.is_conflict:
                 return False

@@ -132,3 +132,22 @@ async def test_an_answer_that_is_no_json_is_an_error_not_a_traceback() -> None:
 
 def test_no_namespace_is_all_of_them() -> None:
     assert DEPLOYMENT.path("") == "/apis/apps/v1/deployments"
+
+
+async def test_a_merge_of_metadata_names_its_content_type_and_the_object_by_its_uid() -> None:
+    seen: list[tuple[str, object]] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        seen.append((request.content_type, await request.json()))
+        return web.json_response({"kind": "Pod"})
+
+    async with api_server(answer) as api:
+        assert await api.merge_metadata(POD, "revrx", "worker", {"uid": "1", "labels": {"a": None}}, "revrx-operator")
+
+    assert seen == [("application/merge-patch+json", {"metadata": {"uid": "1", "labels": {"a": None}}})]
+
+
+@pytest.mark.parametrize("status", [404, 409])
+async def test_a_merge_into_an_object_that_is_gone_is_told_apart(status: int) -> None:
+    async with api_server(refusing(status, "gone")) as api:
+        assert not await api.merge_metadata(POD, "revrx", "worker", {"uid": "1"}, "revrx-operator")
