@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio.client import ApiClient, Configuration
 
-from revrx_operator.kubeapi import DEPLOYMENT, POD, POOL, SECRET, ApiError, Kind, KubeApi
+from revrx_operator.kubeapi import DEPLOYMENT, EVENT, POD, POOL, SECRET, ApiError, Kind, KubeApi, OnRequest
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
