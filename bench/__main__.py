@@ -11,7 +11,7 @@ from kubernetes.client import ApiException
 from redis import RedisError
 from urllib3.exceptions import HTTPError
 
-from bench import killer, reaction, scale
+from bench import killer, policy, reaction, scale
 from bench.result import BenchError, Result
 from tools.kind.report import KindError
 
@@ -31,7 +31,7 @@ class Bench(Protocol):
         """Measure. Raises BenchError."""
 
 
-BENCHES: Mapping[str, Bench] = {"reaction": reaction, "killer": killer, "scale": scale}
+BENCHES: Mapping[str, Bench] = {"reaction": reaction, "killer": killer, "scale": scale, "policy": policy}
 
 
 def main(arguments: Sequence[str]) -> int:

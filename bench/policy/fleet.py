@@ -2,13 +2,14 @@
 
 import random
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.policy.clock import Clock
 from revrx_operator.api.spec import WorkerGroup
 
-STARTUP_SECONDS = (3.0, 6.0)
-"""From the pod's creation until its worker fetches; drawn for each pod. Seen on kind with an app that imports little."""
+STARTUP_SECONDS = (3.0, 4.0, 5.0, 6.0)
+"""From the pod's creation until its worker fetches, one of these for each pod: what kind takes for a small app."""
 
 
 @dataclass(slots=True, eq=False)
@@ -21,10 +22,9 @@ class Task:
     """When it was started first."""
     starts: int = 0
 
-    @property
-    def wait_seconds(self) -> float:
-        """From the enqueue to the first start."""
-        return float("inf") if self.started_at is None else self.started_at - self.enqueued_at
+    def wait_seconds(self, now: float) -> float:
+        """From the enqueue to the first start, or until now."""
+        return (now if self.started_at is None else self.started_at) - self.enqueued_at
 
 
 @dataclass(slots=True, eq=False)
@@ -51,12 +51,19 @@ class Pod:
 class Fleet:
     """The pods of one Deployment, and the queue that Redis deals out among them.
 
-    A worker fetches while it holds fewer than slots × prefetch multiplier; of those that ask, Redis serves the one
-    that has asked for longest, so idle workers are dealt to in turn. Late acknowledgement: a message is with its
+    A worker fetches while it holds fewer than slots times prefetch multiplier; of those that ask, Redis serves the
+    one that has asked for longest, so idle workers are dealt to in turn. Late acknowledgement: a message is with its
     worker until its task ends.
     """
 
-    def __init__(self, clock: Clock, group: WorkerGroup, chance: random.Random, grace_seconds: float) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        group: WorkerGroup,
+        chance: random.Random,
+        grace_seconds: float,
+        startup_seconds: Sequence[float] = STARTUP_SECONDS,
+    ) -> None:
         self.clock = clock
         self.waiting: deque[Task] = deque()
         self.pods: dict[str, Pod] = {}
@@ -75,6 +82,7 @@ class Fleet:
         # A dead worker's message comes back after the bundled app's visibility timeout.
         self._redelivery_seconds = float(group.time_limit_seconds * (group.prefetch_multiplier + 1))
         self._grace_seconds = grace_seconds
+        self._startup_seconds = startup_seconds
         self._chance = chance
 
     # Seen from outside
@@ -86,7 +94,9 @@ class Fleet:
 
     def pod_seconds(self) -> float:
         """What the pods have cost, each from its creation to its end, start-up and shutdown included."""
-        return sum((self.clock.now if pod.ended_at is None else pod.ended_at) - pod.created_at for pod in self._every_pod)
+        return sum(
+            (self.clock.now if pod.ended_at is None else pod.ended_at) - pod.created_at for pod in self._every_pod
+        )
 
     # What producers and scalers do
 
@@ -129,7 +139,7 @@ class Fleet:
         pod = Pod(f"pod-{len(self._every_pod)}", self.clock.now)
         self._every_pod.append(pod)
         self.pods[pod.name] = pod
-        self.clock.at(self.clock.now + self._chance.uniform(*STARTUP_SECONDS), lambda: self._begin(pod))
+        self.clock.at(self.clock.now + self._chance.choice(self._startup_seconds), lambda: self._begin(pod))
 
     def _begin(self, pod: Pod) -> None:
         if not pod.stopping:

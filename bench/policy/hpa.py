@@ -25,6 +25,9 @@ class Behavior:
     """The highest proposal of so many seconds decides."""
 
 
+DEFAULT_BEHAVIOR = Behavior()
+
+
 def average_value(value: float, target: float, replicas: int) -> int:
     """What an external metric with an AverageValue target proposes; it does not ask how many pods are Ready."""
     if replicas and abs(value / (target * replicas) - 1) <= TOLERANCE:

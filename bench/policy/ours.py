@@ -1,5 +1,7 @@
 """Our operator: the real `decide` twice a second, and a plain model of how workers are taken away."""
 
+from bench.policy.clock import Clock
+from bench.policy.fleet import Fleet, Pod
 from revrx_operator.api.spec import WorkerGroup
 from revrx_operator.model import (
     BrokerState,
@@ -14,9 +16,6 @@ from revrx_operator.model import Pod as SeenPod
 from revrx_operator.observe.service_time import ServiceTime
 from revrx_operator.plan.scaling import decide
 from revrx_operator.plan.stabilisation import lowered
-
-from bench.policy.clock import Clock
-from bench.policy.fleet import Fleet, Pod
 
 TICK_SECONDS = 0.5
 BEAT_TICKS = 4
@@ -42,13 +41,22 @@ class Ours:
 
     def _tick(self) -> None:
         self._ticks += 1
+        if self._is_at_rest():
+            return
         self._hear()
         decision = decide(self._snapshot(), self._group, self._memory)
         self._memory = decision.memory
         if decision.replicas > self._fleet.replicas:
             self._fleet.raise_to(decision.replicas)
-        self._choose(self._fleet.replicas - decision.replicas)
-        self._count_off()
+        surplus = self._fleet.replicas - decision.replicas
+        if surplus > 0 or self._retiring:
+            self._choose(surplus)
+            self._count_off()
+
+    def _is_at_rest(self) -> bool:
+        """Nothing waits, nothing runs and no replica can go: the decision is known without asking."""
+        fleet = self._fleet
+        return not (fleet.waiting or fleet.unacked) and fleet.replicas == self._group.scaling.min_replicas
 
     def _hear(self) -> None:
         """Each worker beats once in four ticks, in its own one, and as soon as it is there."""
@@ -82,11 +90,11 @@ class Ours:
     def _choose(self, surplus: int) -> None:
         """Have as many retire as are too many: who never started, who retires already, the idle, the least busy."""
         ranked = sorted(self._fleet.pods.values(), key=lambda pod: (pod.ready, pod not in self._retiring, pod.held))
-        chosen = set(ranked[:surplus]) if surplus > 0 else set()
+        chosen = ranked[: max(0, surplus)]
         for pod in [pod for pod in self._retiring if pod not in chosen]:
             del self._retiring[pod]
             self._fleet.restore(pod)
-        for pod in chosen - self._retiring.keys():
+        for pod in [pod for pod in chosen if pod not in self._retiring]:
             self._retiring[pod] = self._clock.now
             self._fleet.cancel(pod)
 

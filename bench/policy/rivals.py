@@ -15,7 +15,7 @@ class KedaSettings:
 
     polling_seconds: float = 30.0
     cooldown_seconds: float = 300.0
-    behavior: hpa.Behavior = hpa.Behavior()
+    behavior: hpa.Behavior = hpa.DEFAULT_BEHAVIOR
 
 
 class Keda:
@@ -86,7 +86,7 @@ class CpuHpa:
         current = len(pods)
         proposal = hpa.utilization(percents, unready, missing, scaling.cpu_utilization, current)
         proposal = bounded(proposal, scaling)
-        _write(self._fleet, hpa.behaved(proposal, current, self._clock.now, hpa.Behavior(), self._history))
+        _write(self._fleet, hpa.behaved(proposal, current, self._clock.now, hpa.DEFAULT_BEHAVIOR, self._history))
 
 
 def bounded(proposal: int, scaling: Scaling) -> int:
