@@ -351,7 +351,7 @@ class _Group:
         )
 
     def _retry_after(self) -> float | None:
-        if self._to_ask - self.memory.ask:
+        if self._to_ask - self.memory.ask or self._own_costs():
             return 0.0
         if self._chosen or self._restores or self._is_waiting:
             return min(self._due_seconds(), default=LOOK_SECONDS)
