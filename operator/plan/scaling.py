@@ -48,11 +48,11 @@ def bounded(target: Target, bounds: Bounds) -> Target:
 def _at_bound(side: Literal["min", "max"], bound: Bound, target: Target) -> Target:
     replicas, window = bound
     if window is None:
-        text = f"{side}Replicas is {replicas}; {target.reason.message}"
-        return Target(replicas, Reason(f"{side.capitalize()}Replicas", text))
+        code = "MinReplicas" if side == "min" else "MaxReplicas"
+        return Target(replicas, code, lambda: f"{side}Replicas is {replicas}; {target.sentence()}")
     hours = f"from {window.start} to {window.end} {window.time_zone}"
     limit = "at least" if side == "min" else "at most"
-    return Target(replicas, Reason("Window", f"{hours} {limit} {replicas}; {target.reason.message}"))
+    return Target(replicas, "Window", lambda: f"{hours} {limit} {replicas}; {target.sentence()}")
 
 
 def _without_broker(snapshot: GroupSnapshot, scaling: Scaling, bounds: Bounds, memory: ScalingMemory) -> Decision:
@@ -73,20 +73,28 @@ def _lower(workload: Workload, scaling: Scaling, target: Target, stable: int, pa
     current = workload.replicas
     lowest = max(stable, current - pace)
     if stable >= current:
-        return Target(current, _held_by_demand(workload, scaling, target, stable))
+        return _held_by_demand(workload, scaling, target, stable)
     if lowest >= current:
         per_minute = scaling.scale_down.max_replicas_per_minute
-        text = f"{per_minute} replicas went within a minute; {target.reason.message}"
-        return Target(current, Reason("ScaleDownPace", text))
+        return Target(
+            current, "ScaleDownPace", lambda: f"{per_minute} replicas went within a minute; {target.sentence()}"
+        )
     if workload.rolling:
-        text = f"{lowest} replicas would do; {current} stay until the rollout is through"
-        return Target(current, Reason("RollingOut", text))
-    return Target(lowest, target.reason)
+        return Target(
+            current,
+            "RollingOut",
+            lambda: f"{lowest} replicas would do; {current} stay until the rollout is through",
+        )
+    return target._replace(replicas=lowest)
 
 
-def _held_by_demand(workload: Workload, scaling: Scaling, target: Target, stable: int) -> Reason:
-    floor = cpu_floor(workload, scaling.cpu_utilization)
-    if floor >= workload.replicas:
-        return Reason("CpuUtilization", f"{floor} replicas keep the CPU at its target; {target.reason.message}")
+def _held_by_demand(workload: Workload, scaling: Scaling, target: Target, stable: int) -> Target:
+    current, floor = workload.replicas, cpu_floor(workload, scaling.cpu_utilization)
+    if floor >= current:
+        return Target(
+            current, "CpuUtilization", lambda: f"{floor} replicas keep the CPU at its target; {target.sentence()}"
+        )
     seconds = scaling.scale_down.stabilization_seconds
-    return Reason("Stabilizing", f"{stable} were wanted within the last {seconds} s; {target.reason.message}")
+    return Target(
+        current, "Stabilizing", lambda: f"{stable} were wanted within the last {seconds} s; {target.sentence()}"
+    )

@@ -1,7 +1,5 @@
 """Shrinking slowly: the highest demand of the last minutes decides, and only so many replicas go within a minute."""
 
-from dataclasses import replace
-
 from revrx_operator.model import ScalingMemory
 
 PACE_WINDOW_SECONDS = 60.0
@@ -16,7 +14,7 @@ def remember_wanted(
     """
     earlier = memory.wanted or ((now, current),)
     kept = tuple((at, replicas) for at, replicas in earlier if at > now - window_seconds and replicas > wanted)
-    return replace(memory, wanted=(*kept, (now, wanted)))
+    return ScalingMemory((*kept, (now, wanted)), memory.lowered)
 
 
 def highest_wanted(memory: ScalingMemory) -> int:
@@ -29,7 +27,7 @@ def lowered(memory: ScalingMemory, now: float, replicas: int) -> ScalingMemory:
 
     For whoever plans the Scale: a decision is only the goal, and workers are counted off once they are empty.
     """
-    return replace(memory, lowered=(*_lately(memory, now), (now, replicas)))
+    return ScalingMemory(memory.wanted, (*_lately(memory, now), (now, replicas)))
 
 
 def may_lower(memory: ScalingMemory, now: float, per_minute: int) -> int:

@@ -1,7 +1,8 @@
 """The targets: each says how many replicas one signal asks for, and why. The highest wins."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from math import ceil
+from typing import NamedTuple
 
 from revrx_operator.api.spec import WorkerGroup
 from revrx_operator.model import GroupReading, GroupSnapshot, Reason, Workload
@@ -11,12 +12,18 @@ THROTTLED_SECONDS = 30.0
 """So long after an API answered 429 nothing that waits starts more workers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Replicas that one signal asks for."""
 
     replicas: int
-    reason: Reason
+    code: str
+    sentence: Callable[[], str]
+    """Made only for the winner: a decision is made twice a second for each of a thousand groups."""
+
+    @property
+    def reason(self) -> Reason:
+        """Why it asks for them."""
+        return Reason(self.code, self.sentence())
 
 
 def targets_of(snapshot: GroupSnapshot, reading: GroupReading, group: WorkerGroup) -> tuple[Target, ...]:
@@ -38,14 +45,19 @@ def winner(targets: tuple[Target, ...]) -> Target:
 
 
 def _idle() -> Target:
-    return Target(0, Reason("Idle", "nothing waits and nothing runs"))
+    return Target(0, "Idle", lambda: "nothing waits and nothing runs")
 
 
 def _depth(demand: Demand, group: WorkerGroup) -> Target:
     per_replica = group.scaling.tasks_per_replica
     replicas = ceil((demand.waiting + demand.running) / per_replica)
-    text = f"{demand.waiting} waiting and {demand.running} running tasks at {per_replica} a replica ask for {replicas}"
-    return Target(replicas, Reason("QueueDepth", text))
+    return Target(
+        replicas,
+        "QueueDepth",
+        lambda: (
+            f"{demand.waiting} waiting and {demand.running} running tasks at {per_replica} a replica ask for {replicas}"
+        ),
+    )
 
 
 def _latency(demand: Demand, group: WorkerGroup, service: float | None) -> Target:
@@ -58,19 +70,22 @@ def _latency(demand: Demand, group: WorkerGroup, service: float | None) -> Targe
     """
     limit = group.scaling.max_wait_seconds
     if limit is None:
-        return Target(0, Reason("MaxWait", "maxWaitSeconds is not set"))
+        return Target(0, "MaxWait", lambda: "maxWaitSeconds is not set")
     if not demand.waiting:
-        return Target(0, Reason("MaxWait", "nothing waits"))
+        return Target(0, "MaxWait", lambda: "nothing waits")
     if not service and demand.oldest_seconds < limit / 2:
-        return Target(0, Reason("MaxWait", "how long a task takes is not known yet"))
+        return Target(0, "MaxWait", lambda: "how long a task takes is not known yet")
     seconds = service or limit
     share = seconds / max(limit - demand.oldest_seconds, seconds)
     replicas = ceil((demand.waiting + demand.running / 2) * share / group.concurrency)
-    text = (
-        f"{demand.waiting} tasks wait, the oldest for {demand.oldest_seconds:.0f} of at most {limit} s; at "
-        f"{seconds:.3g} s a task they ask for {replicas}"
+    return Target(
+        replicas,
+        "MaxWait",
+        lambda: (
+            f"{demand.waiting} tasks wait, the oldest for {demand.oldest_seconds:.0f} of at most {limit} s; at "
+            f"{seconds:.3g} s a task they ask for {replicas}"
+        ),
     )
-    return Target(replicas, Reason("MaxWait", text))
 
 
 def _unless_throttled(
@@ -83,14 +98,16 @@ def _unless_throttled(
 
 
 def _throttled(target: Target, most: int) -> Target:
-    text = f"an API answers 429, {most} replicas are enough for it; {target.reason.message}"
-    return Target(most, Reason("Throttled", text))
+    return Target(
+        most, "Throttled", lambda: f"an API answers 429, {most} replicas are enough for it; {target.sentence()}"
+    )
 
 
 def _occupied(demand: Demand, group: WorkerGroup) -> Target:
     replicas = ceil(demand.slots / group.concurrency)
-    text = f"{demand.slots} slots in use occupy {replicas} replicas of {group.concurrency}"
-    return Target(replicas, Reason("Occupied", text))
+    return Target(
+        replicas, "Occupied", lambda: f"{demand.slots} slots in use occupy {replicas} replicas of {group.concurrency}"
+    )
 
 
 def _held(demand: Demand, current: int) -> Target:
@@ -101,10 +118,13 @@ def _held(demand: Demand, current: int) -> Target:
     runs, all that is there stays.
     """
     if demand.unacked is None:
-        text = "too many unacknowledged messages to tell that none is left"
-        return Target(1 if demand.heard else max(current, 1), Reason("HeldMessages", text))
-    text = f"{demand.unacked} messages are with a worker and not acknowledged"
-    return Target(min(demand.unacked, 1), Reason("HeldMessages", text))
+        replicas = 1 if demand.heard else max(current, 1)
+        return Target(replicas, "HeldMessages", lambda: "too many unacknowledged messages to tell that none is left")
+    return Target(
+        min(demand.unacked, 1),
+        "HeldMessages",
+        lambda: f"{demand.unacked} messages are with a worker and not acknowledged",
+    )
 
 
 def cpu_floor(workload: Workload | None, target_percent: int) -> int:
