@@ -30,6 +30,7 @@ QUEUE = "policy"
 APP = Path(__file__).with_name("work.py")
 APP_DIRECTORY = "/bench"
 SHORTEST_SECONDS = 120.0
+"""Of a real run that shows anything."""
 TAIL_SECONDS = 90.0
 """Measured after the trace: what is left is done, and the workers go."""
 WORKERS = {
@@ -70,7 +71,7 @@ def play(trace: Trace) -> RealRun:
     """Play the trace on the kind cluster. Raises BenchError."""
     cluster.require()
     with cluster.namespace(NAMESPACE), cluster.operator(), cluster.redis(NAMESPACE) as redis:
-        cluster.apply(_app(), _pool(), namespace=NAMESPACE)
+        cluster.apply(app(), pool(), namespace=NAMESPACE)
         wait = ("wait", "reportworkerpool", POOL, "--for=condition=Ready", "--timeout=120s")
         cluster.kubectl("--namespace", NAMESPACE, *wait, seconds=130)
         began, stop = time.time(), Event()
@@ -161,7 +162,8 @@ def _startups() -> dict[str, float]:
     }
 
 
-def _app() -> dict[str, Any]:
+def app() -> dict[str, Any]:
+    """Give the ConfigMap that brings the workers their Celery app."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -170,7 +172,8 @@ def _app() -> dict[str, Any]:
     }
 
 
-def _pool() -> dict[str, Any]:
+def pool() -> dict[str, Any]:
+    """Give the pool that is scaled."""
     mounted = {"name": "worker", "volumeMounts": [{"name": "app", "mountPath": APP_DIRECTORY}]}
     template = {"spec": {"volumes": [{"name": "app", "configMap": {"name": "app"}}], "containers": [mounted]}}
     return {

@@ -63,15 +63,15 @@ def ratio(subjects: Mapping[str, Sequence[Outcome]], ours: str, other: str, figu
     return mine / theirs if theirs else float(mine == 0) or float("inf")
 
 
-def variations(measured: Mapping[tuple[str, str], tuple[Sequence[Outcome], Sequence[Outcome]]]) -> Table:
+def variations(measured: Mapping[tuple[str, str], tuple[Outcome, Outcome]]) -> Table:
     """Tell p95 wait and replica-hours of ours and of KEDA's defaults, by setting and trace."""
     figures = (p95, FIGURES["replica-hours"])
     rows = [
-        [setting, trace, *(spread(map(figure, seeds)) for seeds in pair for figure in figures)]
+        [setting, trace, *(spread([figure(outcome)]) for outcome in pair for figure in figures)]
         for (setting, trace), pair in measured.items()
     ]
     columns = ["", "trace", "p95 wait, ours", "replica-hours, ours", "p95 wait, KEDA", "replica-hours, KEDA"]
-    return Table("What other settings give", columns, rows)
+    return Table("What other settings give, first seed", columns, rows)
 
 
 def validation(real: Seen, simulated: Sequence[Seen]) -> Table:

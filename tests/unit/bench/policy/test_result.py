@@ -5,10 +5,11 @@ import pytest
 
 from bench import policy
 from bench.policy import picture, tables
-from bench.policy.real import Start, put_together
+from bench.policy.real import NAMESPACE, Start, pool, put_together
 from bench.policy.simulate import Outcome
 from bench.policy.traces import Trace
 from bench.result import BenchError
+from revrx_operator.api.spec import PoolSpec
 
 TRACE = Trace("real", 100, [(10, 5), (11, 5)])
 
@@ -65,6 +66,11 @@ def test_the_real_run_is_put_together_from_starts_and_sights() -> None:
 def test_a_real_run_in_which_not_every_task_started_once_measures_nothing(numbers: list[int]) -> None:
     with pytest.raises(BenchError, match="of 2 tasks"):
         put_together([Start(number, 0, 1) for number in numbers], TRACE, [], began=0)
+
+
+def test_the_pool_of_the_real_run_is_one_that_the_operator_takes() -> None:
+    spec = PoolSpec.model_validate(pool()["spec"])
+    assert spec.broker.url == f"redis://redis.{NAMESPACE}:6379/0"
 
 
 def test_too_little_is_refused() -> None:
