@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil
+from math import ceil, log10
 
 from bench.figures import percentile
 from bench.policy.simulate import Outcome
@@ -67,7 +67,7 @@ def waits(trace: Trace, outcome: Outcome) -> list[float]:
 
 
 def _panel(title: str, lines: Sequence[Line], top: float) -> str:
-    most = max(max(line.values) for line in lines) or 1.0
+    most = axis_end(max(max(line.values) for line in lines))
     marks = [_mark(most * part, top + PANEL * (1 - part)) for part in (0, 0.5, 1)]
     hours = [_hour(hour, top) for hour in range(0, 25, 3)]
     drawn = [_drawn(line, most, top) for line in lines]
@@ -78,6 +78,12 @@ def _panel(title: str, lines: Sequence[Line], top: float) -> str:
     ]
     heading = f'<text x="{LEFT}" y="{top - 8}" fill="{GREY}">{escape(title)}</text>'
     return "\n".join([heading, *legend, *marks, *hours, *drawn])
+
+
+def axis_end(most: float) -> float:
+    """The end of an axis: a number that reads well, and whose half does, too."""
+    unit = 10.0 ** max(0, ceil(log10(most)) - 1) if most > 1 else 1.0
+    return next(unit * times for times in (2, 4, 6, 8, 10) if unit * times >= most)
 
 
 def _mark(value: float, y: float) -> str:

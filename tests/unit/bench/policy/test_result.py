@@ -54,6 +54,11 @@ def test_the_picture_is_well_formed_and_has_a_line_for_each_row() -> None:
     assert len(drawn.findall("{http://www.w3.org/2000/svg}polyline")) == 5
 
 
+@pytest.mark.parametrize(("most", "end"), [(0, 2), (1, 2), (4.9, 6), (47, 60), (56, 60), (100, 100), (101, 200)])
+def test_an_axis_ends_at_a_number_that_reads_well(most: float, end: float) -> None:
+    assert picture.axis_end(most) == end
+
+
 def test_the_real_run_is_put_together_from_starts_and_sights() -> None:
     starts = [Start(1, 1011, 1013.5), Start(0, 1010, 1012)]
     seen = put_together(starts, TRACE, [(999, 0), (1010.5, 2), (1011, 2), (1060, 0)], began=1000)
