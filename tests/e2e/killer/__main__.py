@@ -5,6 +5,7 @@ import os
 import secrets
 import sys
 from collections.abc import Sequence
+from subprocess import CalledProcessError
 
 from tests.e2e.killer import rounds, tables
 from tests.e2e.killer.rounds import Played
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         return _play(Release(context), options)
-    except (AssertionError, KubectlError, KindError) as error:
+    except (AssertionError, CalledProcessError, KubectlError, KindError) as error:
         print(f"killer: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -23,9 +23,9 @@ from tests.e2e.release import Release
 RUNNING = WORKERS * CONCURRENCY
 SUBMITTED = 4 * RUNNING
 """Enough that all slots are still busy when the last worker has started; the rest is thrown away."""
-GROW_SECONDS = 300
+GROW_SECONDS = 600
 SHRINK_SECONDS = 600
-SETTLE_SECONDS = 300
+SETTLE_SECONDS = 600
 
 Say = Callable[[str], None]
 

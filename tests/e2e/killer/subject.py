@@ -14,7 +14,7 @@ WORKERS = 10
 """With four slots each they run forty reports."""
 STABILIZATION_SECONDS = 5
 
-APP = "slow_reports"
+APP = "slow"
 APP_DIRECTORY = "/killer"
 
 
