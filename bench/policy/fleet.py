@@ -38,7 +38,7 @@ class Pod:
     stopping: bool = False
     """It got SIGTERM: it finishes what runs and gives the rest back."""
     ended_at: float | None = None
-    running: set[Task] = field(default_factory=set)
+    running: list[Task] = field(default_factory=list)
     reserved: deque[Task] = field(default_factory=deque)
     begun: int = 0
 
@@ -167,7 +167,7 @@ class Fleet:
 
     def _run(self, pod: Pod, task: Task) -> None:
         now = self.clock.now
-        pod.running.add(task)
+        pod.running.append(task)
         pod.begun += 1
         task.starts += 1
         if task.started_at is None:
