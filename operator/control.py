@@ -117,9 +117,10 @@ class RemoteControl:
     ) -> frozenset[str]:
         told = [worker for worker in workers if worker.queues]
         silent = frozenset(worker.pod for worker in workers if not worker.queues)
-        if not told:
-            return silent
-        return silent | await self._call(address, lambda mailbox: _confirmed(mailbox, command, told), frozenset())
+        nobody: frozenset[str] = frozenset()
+        if told:
+            return silent | await self._call(address, lambda mailbox: _confirmed(mailbox, command, told), nobody)
+        return silent
 
     async def _call(self, address: BrokerAddress | None, call: Callable[[Mailbox], T], silence: T) -> T:
         """Run a call in a thread of its own; ``silence`` stands for the answer of nobody."""

@@ -131,6 +131,16 @@ async def test_nothing_is_left_behind_in_redis(remote: RemoteControl, broker: Br
         assert set(client.keys()) == before
 
 
+async def test_in_a_redis_without_workers_only_kombus_own_note_is_left(remote: RemoteControl) -> None:
+    """When bindings that were not taken back are to be swept: one entry, which every Celery worker keeps as well."""
+    with running_redis() as url, redis.Redis.from_url(url) as client:
+        for _ in range(2):
+            await remote.ask(BrokerAddress(url), [NAME])
+            await remote.cancel(BrokerAddress(url), [NAPS])
+        assert client.keys() == [b"_kombu.binding_deadlines"]
+        assert client.zcard("_kombu.binding_deadlines") == 1
+
+
 async def test_tasks_that_others_run_for_hours_stay_theirs(remote: RemoteControl, broker: BrokerAddress) -> None:
     """kombu looks for messages to requeue whenever it waits for a reply that does not come."""
     with redis.Redis.from_url(broker.url) as client:
