@@ -98,19 +98,15 @@ class RemoteControl:
 
     async def with_answers(self, view: ClusterView, memory: PoolMemory) -> ClusterView:
         """The view with the answers of the workers that the memory says to ask."""
-        wanted = {
-            f"{group}@{pod.name}": pod
+        asked = {group: remembered.ask for group, remembered in memory.retirement.items()}
+        names = [
+            _name(group, pod.name)
             for group, pods in view.pods.items()
-            if group in memory.retirement
             for pod in pods
-            if pod.name in memory.retirement[group].ask and not pod.leaving
-        }
-        answers = await self.ask(view.broker, wanted.keys())
-        if not answers:
-            return view
-        pods = {group: tuple(_answered(pod, answers.get(f"{group}@{pod.name}")) for pod in those)
-                for group, those in view.pods.items()}  # fmt: skip
-        return replace(view, pods=pods)
+            if pod.name in asked.get(group, ()) and not pod.leaving
+        ]
+        answers = await self.ask(view.broker, names)
+        return replace(view, pods={group: _answered(group, pods, answers) for group, pods in view.pods.items()})
 
     async def _tell(
         self, address: BrokerAddress | None, command: str, workers: Sequence[WorkerQueues]
@@ -136,12 +132,24 @@ class RemoteControl:
         spoken = loop.run_in_executor(self._threads, _speak, address, call)
         # However long we wait: nobody speaks to this Redis before, or a late command could overtake a newer one.
         spoken.add_done_callback(lambda _: turn.release())
+        spoken.add_done_callback(_heed)
         try:
             return await asyncio.wait_for(asyncio.shield(spoken), CALL_SECONDS)
         except (KombuError, RedisError, OSError) as error:  # TimeoutError is an OSError
             self._away_until[address.server] = loop.time() + AWAY_SECONDS
             log.warning("workers cannot be told or asked anything: %s", str(error) or type(error).__name__)
             return silence
+
+
+def _heed(spoken: asyncio.Future[T]) -> None:
+    """Where the caller has stopped waiting, a failure is nobody's any more."""
+    if not spoken.cancelled():
+        spoken.exception()
+
+
+def _name(group: str, pod: str) -> str:
+    """The host name of a worker."""
+    return f"{group}@{pod}"
 
 
 def _speak(address: BrokerAddress, call: Callable[[Mailbox], T]) -> T:
@@ -177,7 +185,7 @@ def _broadcast(mailbox: Mailbox, command: str, names: Sequence[str], **arguments
 
 
 def _confirmed(mailbox: Mailbox, command: str, workers: Sequence[WorkerQueues]) -> frozenset[str]:
-    confirmed = {f"{worker.group}@{worker.pod}": worker for worker in workers}
+    confirmed = {_name(worker.group, worker.pod): worker for worker in workers}
     for queue in dict.fromkeys(queue for worker in workers for queue in worker.queues):
         told = [name for name, worker in confirmed.items() if queue in worker.queues]
         replies = _broadcast(mailbox, command, told, queue=queue)
@@ -206,5 +214,8 @@ def _together(reserved: Any, active: Any) -> int | None:
     return len({request["id"] for request in (*reserved, *active)})
 
 
-def _answered(pod: Pod, holding: Holding | None) -> Pod:
-    return pod if holding is None else replace(pod, queues=holding.queues, answer=holding.tasks)
+def _answered(group: str, pods: Sequence[Pod], answers: Mapping[str, Holding]) -> tuple[Pod, ...]:
+    holdings = [(pod, answers.get(_name(group, pod.name))) for pod in pods]
+    return tuple(
+        replace(pod, queues=holding.queues, answer=holding.tasks) if holding else pod for pod, holding in holdings
+    )
