@@ -11,9 +11,13 @@ from revrx_operator.model import (
     PoolSnapshot,
     QueueLoad,
     Reason,
+    RetirementMemory,
+    WorkerBeat,
     WorkerQueues,
 )
+from revrx_operator.plan.deletion_order import EMPTY_COST
 from revrx_operator.plan.pool import plan_pool
+from revrx_operator.plan.tick import tick, workloads_of
 from tests.unit.plan.builders import child, pool_manifest, pool_snapshot, pool_spec, worker_group
 
 HPA, PDB = "HorizontalPodAutoscaler", "PodDisruptionBudget"
@@ -281,3 +285,54 @@ def test_what_redis_does_not_allow_is_told_although_it_answers() -> None:
     planned = plan(replace(snapshot, reading=replace(snapshot.reading, state=state)))
 
     assert condition(planned, "BrokerReachable") == ("True", "Connected", "Redis lets this user run no script")
+
+
+def hearing(snapshot: PoolSnapshot, **beats: WorkerBeat) -> PoolSnapshot:
+    """The same, with workers of the one group heard."""
+    groups = {"worker": replace(snapshot.reading.groups["worker"], workers=beats)}
+    return replace(snapshot, reading=replace(snapshot.reading, groups=groups))
+
+
+def needs_run(snapshot: PoolSnapshot, memory: PoolMemory) -> bool:
+    return tick(snapshot, workloads_of(snapshot.view), memory)[0]
+
+
+def test_a_tick_that_hears_a_worker_without_its_queues_asks_for_a_run() -> None:
+    quiet = pool_snapshot(pool_spec(), *all_children(), loads={"worker": QueueLoad()})
+    listens = WorkerBeat(quiet.now, active=0, held=0, queues=frozenset({"reports"}))
+    deaf = replace(listens, queues=frozenset())
+    memory = replace(plan(quiet).memory, retirement={"worker": RetirementMemory(look=False)})
+
+    assert not needs_run(hearing(quiet, a=listens), memory)
+    assert needs_run(hearing(quiet, a=listens, b=deaf), memory)
+
+    looked_at = replace(memory, retirement={"worker": RetirementMemory(look=True)})
+    assert not needs_run(hearing(quiet, a=deaf), looked_at)
+
+
+def test_a_pool_that_wants_to_shrink_looks_at_its_pods_at_once_and_says_so() -> None:
+    spec = pool_spec(worker_group(scaling={"minReplicas": 1, "scaleDown": {"stabilizationSeconds": 0}}))
+    snapshot = pool_snapshot(spec, *all_children(replicas=2), loads={"worker": QueueLoad()})
+
+    planned = plan_pool(snapshot, PoolMemory(retirement={"worker": RetirementMemory(look=False)}))
+
+    assert (planned.scales, planned.retry_after) == ((), 0.0)
+    assert planned.memory.retirement["worker"].look
+    assert planned.decisions["worker"][0] == 1
+    assert planned.decisions["worker"][1].code == "Retiring"
+
+
+def test_an_empty_worker_is_counted_off_and_remembered_as_gone() -> None:
+    spec = pool_spec(worker_group(scaling={"minReplicas": 1, "scaleDown": {"stabilizationSeconds": 0}}))
+    snapshot = pool_snapshot(spec, *all_children(replicas=2), loads={"worker": QueueLoad()})
+    long_ago = snapshot.now - 100
+    empty = Pod("a", "a-uid", "rs", retiring_since=long_ago, deletion_cost=EMPTY_COST, queues=frozenset(), answer=0)
+    seen = replace(snapshot, view=replace(snapshot.view, pods={"worker": (empty, Pod("b", "b-uid", "rs"))}))
+    costs = {"a": (EMPTY_COST, long_ago), "b": (0, long_ago)}
+    memory = PoolMemory(cancelled={"a": long_ago}, retirement={"worker": RetirementMemory(costs=costs)})
+
+    planned = plan_pool(seen, memory)
+
+    (scale,) = planned.scales
+    assert (scale.current, scale.replicas) == (2, 1)
+    assert planned.memory.scaling["worker"].lowered == ((snapshot.now, 1),)
