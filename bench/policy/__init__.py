@@ -40,6 +40,8 @@ SUMMARY = "simulated days: waits, replica-hours and interrupted tasks of ours, K
 PICTURE = "policy.svg"
 VARYING = ("bursty", "working day")
 REAL_SEED = 1
+FIRST_SEED = 100
+"""The settings were chosen by looking at seeds 0 to 2; what is told comes from others."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +56,7 @@ def run(options: argparse.Namespace) -> Result:
     if options.seeds < 1 or options.real_minutes * 60 < real.SHORTEST_SECONDS:
         raise BenchError("--seeds and --real-minutes: give at least one seed and two minutes")
     validation = [] if options.no_real else [_validated(options.real_minutes, options.seeds)]
-    outcomes = _simulated(range(options.seeds))
+    outcomes = _simulated(range(FIRST_SEED, FIRST_SEED + options.seeds))
     _draw(outcomes)
     skipped = ["The simulation was NOT validated by a real run (--no-real)."] if options.no_real else []
     return Result(
@@ -85,9 +87,9 @@ def _simulated(seeds: Sequence[int]) -> dict[str, dict[str, list[Outcome]]]:
 def _varied() -> dict[tuple[str, str], tuple[Outcome, Outcome]]:
     """By setting and trace, ours and KEDA's, of the first seed."""
     return {
-        (name, trace.name): (simulate(trace, ours, 0), simulate(trace, keda, 0))
+        (name, trace.name): (simulate(trace, ours, FIRST_SEED), simulate(trace, keda, FIRST_SEED))
         for name, ours, keda in VARIATIONS
-        for trace in (steady(0), bursty(0))
+        for trace in (steady(FIRST_SEED), bursty(FIRST_SEED))
     }
 
 
@@ -98,7 +100,7 @@ def _validated(minutes: float, seeds: int) -> Table:
 
 
 def _draw(outcomes: dict[str, dict[str, list[Outcome]]]) -> None:
-    day = working_day(0)
+    day = working_day(FIRST_SEED)
     lines = [(subject.name, outcomes[day.name][subject.name][0]) for subject in (OURS, KEDA)]
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / PICTURE).write_text(picture.working_day(day, lines))
@@ -112,6 +114,9 @@ def _notes(seeds: int) -> list[str]:
         "listLength 8); the CPU HPA from 1. Ours: scaleDown 15 s and 20 a minute, without maxWaitSeconds.",
         "KEDA, fastest: pollingInterval 1, no limit on scaling up; and thriftiest: 60 s of stabilisation and cooldown "
         "as well.",
+        "How the settings came about: of stabilisation 0, 15, 30 and 60 s for ours, prefetchMultiplier 1 and 2, 8 and 4 "
+        "tasks a replica, and 10 and 20 replicas, tried on these traces with other seeds, the ones above were taken. With "
+        "the resource's defaults not every demand is met: see the other settings.",
         "Grace period of the pods: ours 330 s, as the operator sets it; the others 30 s, the default.",
         "What is modelled, and what not: bench/policy/__init__.py.",
     ]
