@@ -114,9 +114,9 @@ def _notes(seeds: int) -> list[str]:
         "listLength 8); the CPU HPA from 1. Ours: scaleDown 15 s and 20 a minute, without maxWaitSeconds.",
         "KEDA, fastest: pollingInterval 1, no limit on scaling up; and thriftiest: 60 s of stabilisation and cooldown "
         "as well.",
-        "How the settings came about: of stabilisation 0, 15, 30 and 60 s for ours, prefetchMultiplier 1 and 2, 8 and 4 "
-        "tasks a replica, and 10 and 20 replicas, tried on these traces with other seeds, the ones above were taken. With "
-        "the resource's defaults not every demand is met: see the other settings.",
+        "How the settings came about: 0, 15, 30 and 60 s of stabilisation for ours, prefetchMultiplier 1 and 2, 8 and "
+        "4 tasks a replica, 10 and 20 replicas were tried on these traces with other seeds, and these were taken. "
+        "With the resource's defaults not every demand is met: see the other settings.",
         "Grace period of the pods: ours 330 s, as the operator sets it; the others 30 s, the default.",
         "What is modelled, and what not: bench/policy/__init__.py.",
     ]
