@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 RESYNC_SECONDS = 300.0
-WORKERS = 8
+WORKERS = 24
+"""Runs at a time. A worker that does not answer a question keeps its pool's run waiting for a second or three."""
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 15.0
 REFUSED_SECONDS = 30.0
