@@ -5,7 +5,8 @@ each pool is read anew from the API server now and then.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from sys import intern
 from typing import Any
 
 from revrx_operator.api import KIND, POOL_LABEL
@@ -104,7 +105,16 @@ def _slim(manifest: Manifest) -> Manifest:
     """The object with no more of its managed fields, which are half of it, than who owns spec.replicas."""
     metadata = manifest["metadata"]
     owners = [_owner(entry) for entry in metadata.get("managedFields", ()) if _owns_replicas(entry)]
-    return {**manifest, "metadata": {**metadata, "managedFields": owners}}
+    return _sharing_strings({**manifest, "metadata": {**metadata, "managedFields": owners}})  # type: ignore[no-any-return]
+
+
+def _sharing_strings(value: Any) -> Any:
+    """The same value, with one copy of each string in all objects: most of what 1,000 pools hold are the same words."""
+    if isinstance(value, Mapping):
+        return {intern(name): _sharing_strings(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_sharing_strings(inner) for inner in value]
+    return intern(value) if type(value) is str else value
 
 
 def _owner(entry: Manifest) -> dict[str, Any]:
