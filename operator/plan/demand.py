@@ -37,12 +37,12 @@ def demand_of(snapshot: GroupSnapshot, reading: GroupReading, concurrency: int) 
     active = sum(beat.active for beat in staying)
     unacked = _unacked_by_staying(reading, departing, staying)
     running = max(active, unacked)
-    unheard = _unheard(snapshot, reading.workers) if reading.workers else 0
+    slots = active + _unheard(snapshot, reading.workers) * concurrency if reading.workers else running
     oldest = queues.oldest_enqueued_at
     return Demand(
         waiting=queues.waiting,
         running=running,
-        slots=active + unheard * concurrency if reading.workers else running,
+        slots=slots,
         unacked=queues.unacked,
         oldest_seconds=0.0 if oldest is None else max(0.0, snapshot.now - oldest),
         heard=bool(reading.workers),
