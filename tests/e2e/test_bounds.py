@@ -19,9 +19,7 @@ def test_a_lower_maximum_waits_for_the_reports_that_run(stack: Kubectl) -> None:
 
     with replicas_watch(stack, WORKER) as watch:
         stack.apply(small_pool(variables=variables, scaling={"maxReplicas": 1}))
-        eventually(
-            lambda: _reason(stack), lambda reason: reason == "Retiring", "the operator waits for the reports"
-        )
+        eventually(lambda: _reason(stack), lambda reason: reason == "Retiring", "the operator waits for the reports")
         assert _autoscaler(stack)["maxReplicas"] == replicas(stack) == 3
         completed = wait_until_completed(stack, REPORTS)
         eventually(lambda: watch.counts[-1], lambda count: count == 1, "one worker is left")
