@@ -15,7 +15,7 @@ from tests.e2e.killer import stage
 from tests.e2e.killer.scenarios import Disturbance, Scenario
 from tests.e2e.killer.sights import Sight
 from tests.e2e.killer.subject import CONCURRENCY, MINIMUM, WORKERS
-from tests.e2e.killer.verdict import Verdict, complaints, judge, taken_while_busy
+from tests.e2e.killer.verdict import Verdict, complaints, judge, repeated, taken_while_busy
 from tests.e2e.killer.watcher import Watcher, watching
 from tests.e2e.kubectl import Kubectl, KubectlError
 from tests.e2e.release import Release
@@ -126,6 +126,8 @@ def play(kubectl: Kubectl, scenario: Scenario, this: Round) -> Verdict:
             without_queues=watcher.without_queues.longest,
             to_minimum_seconds=watcher.since_when(MINIMUM) - emptied_at,
         )
+    for run in repeated(traces.runs):
+        this.say(str(run))
     this.say(str(verdict))
     return verdict
 

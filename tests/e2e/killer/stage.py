@@ -24,7 +24,7 @@ RESEND_SECONDS = 3600
 """Nothing is sent a second time because it waits for long: what is left in the queue is thrown away."""
 
 TRACES = """
-create table killer_runs (number serial, report_id text, pod text, began float8, ended float8);
+create table killer_runs (number serial, report_id text, pod text, began float8, ended float8, outcome text);
 create table killer_stores (report_id text);
 create function killer_note() returns trigger language plpgsql as
   'begin insert into killer_stores values (new.id); return new; end';
@@ -116,7 +116,7 @@ def traces(kubectl: Kubectl, prefix: str) -> Traces:
       'rows', (select coalesce(json_agg(r), '[]') from
         (select id, state, attempts, token, null as summary from reports where id like '{prefix}%') r),
       'runs', (select coalesce(json_agg(r), '[]') from
-        (select report_id, pod, began, ended from killer_runs where report_id like '{prefix}%') r),
+        (select report_id, pod, began, ended, outcome from killer_runs where report_id like '{prefix}%') r),
       'stored', (select coalesce(json_agg(report_id), '[]') from killer_stores where report_id like '{prefix}%'))
     """  # noqa: S608 - ours
     found = json.loads(_sql(kubectl, query))

@@ -21,6 +21,8 @@ class Run(NamedTuple):
     began: float
     ended: float | None
     """None where it was cut off."""
+    outcome: str | None = "completed"
+    """What the task returned or raised."""
 
     def at(self, moment: float) -> bool:
         """Say whether it was under way then."""
@@ -95,6 +97,12 @@ def judge(
         without_queues=without_queues,
         to_minimum_seconds=to_minimum_seconds,
     )
+
+
+def repeated(runs: Sequence[Run]) -> list[Run]:
+    """The runs of reports that have more than one, in their order, and those that were cut off."""
+    counts = Counter(run.report_id for run in runs)
+    return sorted(run for run in runs if counts[run.report_id] > 1 or run.ended is None)
 
 
 def _more_than_once(ids: Iterable[str]) -> int:

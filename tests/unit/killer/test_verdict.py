@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.killer.deafness import Spell
 from tests.e2e.killer.sights import Deletion
-from tests.e2e.killer.verdict import Run, Traces, Verdict, complaints, judge, taken_while_busy
+from tests.e2e.killer.verdict import Run, Traces, Verdict, complaints, judge, repeated, taken_while_busy
 from tests.e2e.reports import Row
 
 NO_SPELL = Spell("", 0, 0)
@@ -44,6 +44,11 @@ def test_a_round_is_counted() -> None:
 
     assert (counted.reports, counted.completed) == (3, 2)
     assert (counted.interrupted, counted.started_again, counted.claimed_again, counted.stored_twice) == (1, 1, 1, 1)
+
+
+def test_the_runs_to_look_at_are_those_of_a_report_that_has_several_and_those_that_were_cut_off() -> None:
+    again = Run("r2", "pod-c", 90, 120)
+    assert repeated((*RUNS, again)) == [RUNS[1], again, RUNS[2]]
 
 
 def test_a_round_in_which_every_report_ran_once_gives_no_cause_for_complaint() -> None:

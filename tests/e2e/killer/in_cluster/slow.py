@@ -20,7 +20,7 @@ SHORTEST_SECONDS = 20
 LONGEST_SECONDS = 60
 
 BEGIN = "insert into killer_runs (report_id, pod, began) values (:report_id, :pod, :now) returning number"
-END = "update killer_runs set ended = :now where number = :number"
+END = "update killer_runs set ended = :now, outcome = :outcome where number = :number"
 
 
 class SlowEngine(EmbeddedEngine):
@@ -51,6 +51,7 @@ def _begun(args: list[Any], **_: Any) -> None:
 
 
 @task_postrun.connect
-def _ended(**_: Any) -> None:
+def _ended(retval: Any, **_: Any) -> None:
+    outcome = retval["outcome"] if isinstance(retval, dict) else repr(retval)
     with engine().begin() as connection:
-        connection.execute(text(END), {"number": _numbers.pop(), "now": time.time()})
+        connection.execute(text(END), {"number": _numbers.pop(), "now": time.time(), "outcome": outcome})
