@@ -26,6 +26,8 @@ WORKERS = 24
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 15.0
 REFUSED_SECONDS = 30.0
+FOLD_SECONDS = 0.3
+"""Kubernetes' own controllers write several times what became of a child: one run for all of it."""
 STUCK_AFTER_SECONDS = 30.0
 
 
@@ -82,9 +84,12 @@ class Controller:
         self._pools: defaultdict[PoolKey, _Known] = defaultdict(_Known)
         self._beat_at = 0.0
 
-    def mark(self, key: PoolKey) -> None:
-        """Something about the pool may have changed. For the event loop's own thread."""
-        self._queue.add(key)
+    def mark(self, key: PoolKey, after: float = 0.0) -> None:
+        """Something about the pool may have changed: run, at the latest ``after`` seconds from now.
+
+        For the event loop's own thread.
+        """
+        self._queue.add(key, after)
 
     def state(self, key: PoolKey) -> PoolState | None:
         """The pool as it is known now; None where there is none, or it was not observed yet."""

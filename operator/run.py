@@ -10,10 +10,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from revrx_operator.api import KIND
 from revrx_operator.apply.kubernetes import KubernetesApplier
 from revrx_operator.apply.local import LocalWorkers
 from revrx_operator.control import RemoteControl
-from revrx_operator.controller import Controller
+from revrx_operator.controller import FOLD_SECONDS, Controller
 from revrx_operator.handlers.watch import watch
 from revrx_operator.kubeapi import KubeApi
 from revrx_operator.kubeclient import api_client
@@ -74,7 +75,8 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
 
         def notice(manifest: Manifest, deleted: bool) -> None:
             if store.lost(manifest) if deleted else store.saw(manifest):
-                controller.mark(pool_key(manifest))
+                urgent = deleted or manifest["kind"] == KIND
+                controller.mark(pool_key(manifest), 0.0 if urgent else FOLD_SECONDS)
 
         watching = watch(
             notice=notice,
