@@ -61,8 +61,8 @@ def measure(count: int, idle_seconds: float) -> Measured:
     """Do it all. Raises BenchError where the cluster does not get there."""
     cluster.require()
     with (
+        cluster.addon("kwok"),  # first, and so last to go: without it no pretended pod is ever gone
         cluster.namespace(pools.NAMESPACE),
-        cluster.addon("kwok"),
         cluster.redis(pools.NAMESPACE) as redis,
         pools.nodes(count * pools.REPLICAS),
         cluster.operator(),
