@@ -5,7 +5,7 @@ and in the end the pool stands at its minimum. `python -m tests.e2e.killer` play
 
 How it is seen, without asking what is under test:
 
-- `in_cluster/slow.py` is the app that the workers run: the product's own, with an engine that takes its time.
+- `in_cluster/slow.py` is the app that the workers run: the product's own, with an engine that only takes time.
   It writes down in PostgreSQL when each run begins and ends, and on which pod; a trigger writes down every result.
 - `pods` follows the workers' pods by a watch, and knows to the second when the deletion of each was asked for.
 - `in_cluster/tell.py` listens to the workers' heartbeats, which say from which queues they take tasks.
