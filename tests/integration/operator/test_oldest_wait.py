@@ -31,8 +31,14 @@ def app(redis_url: str) -> Celery:
     return celery_app(redis_url)
 
 
+@pytest.fixture(autouse=True)
+def _unstamped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app that joined in this process, in a test before this one, stamps every message from then on."""
+    monkeypatch.setattr(before_task_publish, "receivers", [])
+
+
 @pytest.fixture
-def stamped() -> Iterator[None]:
+def stamped(_unstamped: None) -> Iterator[None]:
     """Messages carry the stamp of revrx_worker."""
     before_task_publish.connect(stamp_enqueue_time)
     yield
