@@ -26,7 +26,7 @@ WORKERS = 24
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 15.0
 REFUSED_SECONDS = 30.0
-FOLD_SECONDS = 0.3
+FOLD_SECONDS = 1.0
 """Kubernetes' own controllers write several times what became of a child: one run for all of it."""
 STUCK_AFTER_SECONDS = 30.0
 

@@ -71,7 +71,7 @@ class KubernetesApplier:
         if live is not None and child in standing and standing[child].holds(manifest, live):
             return
         answer = await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True)
-        standing[child] = Standing.of(manifest, answer)
+        standing[child] = Standing.of(_without_replicas(manifest), answer)
         log.info("%s: applied %s %s", view.key, child.kind, child.name)
         if "replicas" in manifest["spec"]:
             await self._hand_over(view.key.namespace, Handover(child.name, manifest["spec"]["replicas"]))
@@ -126,6 +126,11 @@ class KubernetesApplier:
             "status": status,
         }
         await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True, subresource="status")
+
+
+def _without_replicas(manifest: Manifest) -> Manifest:
+    """As the next plan has it: only a new Deployment carries its replicas."""
+    return {**manifest, "spec": {name: value for name, value in manifest["spec"].items() if name != "replicas"}}
 
 
 def _live(children: Iterable[Manifest], wanted: ObjectKey) -> Manifest | None:

@@ -12,6 +12,7 @@ from revrx_operator.plan.stabilisation import after_restart
 from revrx_operator.plan.status import build_status, scaled_at, worth_writing
 from revrx_operator.plan.tick import numbers, outline
 
+CREATED_RETRY_SECONDS = 1.0
 FAULT_RETRY_SECONDS = 5.0
 """Secrets are read, never watched: a pool that waits for one looks again this often."""
 
@@ -23,7 +24,8 @@ def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
     retiring = {**{plan.group.name: plan.retirement for plan in groups}, **dict(retirements(removals))}
     status = build_status(snapshot, groups)
     written = snapshot.view.pool.get("status", {})
-    write = worth_writing(status, written, snapshot.now - memory.status_written_at)
+    creates = not memory.decided and _creates(groups)
+    write = not creates and worth_writing(status, written, snapshot.now - memory.status_written_at)
     scales = tuple(plan.scale for plan in groups if plan.scale)
     return Plan(
         handovers=tuple(plan.handover for plan in groups if plan.handover),
@@ -34,9 +36,9 @@ def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
         scales=(*scales, *(removal.scale for removal in removals if removal.scale)),
         deletes=tuple(child for removal in removals for child in removal.deletes),
         status=status if write else None,
-        events=events_of(scales, written, status, snapshot.now),
+        events=() if creates else events_of(scales, written, status, snapshot.now),
         decisions={group["name"]: _told(group) for group in status["groups"]},
-        retry_after=_retry_after(snapshot, retiring.values()),
+        retry_after=_retry_after(snapshot, retiring.values(), creates),
         memory=PoolMemory(
             scaling={plan.group.name: plan.decision.memory for plan in groups},
             decided={plan.group.name: outline(plan.goal) for plan in groups},
@@ -49,8 +51,15 @@ def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
     )
 
 
-def _retry_after(snapshot: PoolSnapshot, retiring: Iterable[Retirement]) -> float | None:
+def _creates(groups: Sequence[GroupPlan]) -> bool:
+    """Whether Deployments are being made. A pool's first run leaves it to the next one to tell what became of them: a
+    status now would be old in a moment, and of 1,000 new pools each would wait for the status of the others."""
+    return any(plan.workload is None and plan.applies for plan in groups)
+
+
+def _retry_after(snapshot: PoolSnapshot, retiring: Iterable[Retirement], creates: bool) -> float | None:
     waits = [retirement.retry_after for retirement in retiring if retirement.retry_after is not None]
+    waits += [CREATED_RETRY_SECONDS] if creates else []
     return min([*waits, FAULT_RETRY_SECONDS] if snapshot.view.faults else waits, default=None)
 
 

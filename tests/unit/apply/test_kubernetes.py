@@ -168,6 +168,17 @@ async def test_a_stale_number_stops_the_run_before_its_status_lies() -> None:
     assert api.writes == [PATCH]
 
 
+async def test_a_new_deployment_stands_for_the_next_plan_which_leaves_its_replicas_out() -> None:
+    api = RecordingApi()
+    live = {**deployment(selector={}, replicas=5), "metadata": {**deployment()["metadata"], "uid": "uid"}}
+    applier = await carry_out(Plan(applies=(deployment(selector={}, replicas=5),)), api)
+
+    before = len(api.writes)
+    await applier.carry_out(Plan(applies=(deployment(selector={}),)), view(live))
+
+    assert api.writes[before:] == []
+
+
 async def test_what_stands_is_not_written_again() -> None:
     api = RecordingApi()
     live = {**deployment(selector={}), "metadata": {**deployment()["metadata"], "uid": "uid"}}

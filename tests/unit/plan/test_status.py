@@ -29,8 +29,19 @@ STATUS = {
 }
 
 
-def status_of(snapshot: PoolSnapshot) -> Manifest:
-    status = plan_pool(snapshot, PoolMemory()).status
+NOTHING = PoolMemory()
+SECOND_RUN = PoolMemory(decided={"worker": (2, "MinReplicas", 10)})
+
+
+def test_a_new_pool_gets_its_status_when_it_is_known_what_became_of_its_children() -> None:
+    first = plan_pool(pool_snapshot(pool_spec()), NOTHING)
+
+    assert (first.status, first.events, first.retry_after) == (None, (), 1.0)
+    assert plan_pool(pool_snapshot(pool_spec()), first.memory).status is not None
+
+
+def status_of(snapshot: PoolSnapshot, memory: PoolMemory = NOTHING) -> Manifest:
+    status = plan_pool(snapshot, memory).status
     assert status is not None
     return status
 
@@ -128,7 +139,7 @@ def test_the_status_says_which_generation_it_is_about() -> None:
 
 
 def test_a_group_that_has_no_deployment_yet_has_no_replicas() -> None:
-    (group,) = status_of(pool_snapshot(pool_spec()))["groups"]
+    (group,) = status_of(pool_snapshot(pool_spec()), SECOND_RUN)["groups"]
 
     assert (group["replicas"], group["readyReplicas"], group["desiredReplicas"]) == (0, 0, 2)
 
