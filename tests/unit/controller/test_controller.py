@@ -74,7 +74,7 @@ async def test_a_marked_pool_is_observed_planned_and_carried_out() -> None:
     cluster = DictCluster(POOL)
     async with running(cluster) as controller:
         controller.mark(POOL)
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.5)
 
     ((key, plan),) = cluster.carried_out
     assert key == POOL
@@ -90,7 +90,7 @@ async def test_a_burst_of_events_is_one_run() -> None:
     async with running(cluster) as controller:
         for _ in range(50):
             controller.mark(POOL)
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.5)
 
     assert len(cluster.carried_out) == 1
 
