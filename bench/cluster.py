@@ -59,18 +59,19 @@ def api() -> ApiClient:
 
 
 @contextmanager
-def namespace(name: str) -> Iterator[str]:
-    """Give a namespace that is empty at the start and gone at the end."""
-    _delete_namespace(name)
+def namespace(name: str, gone_within: int = 180) -> Iterator[str]:
+    """Give a namespace that is empty at the start and gone at the end, which may take that many seconds."""
+    _delete_namespace(name, gone_within)
     kubectl("create", "namespace", name)
     try:
         yield name
     finally:
-        _delete_namespace(name)
+        _delete_namespace(name, gone_within)
 
 
-def _delete_namespace(name: str) -> None:
-    kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=180s", seconds=190)
+def _delete_namespace(name: str, seconds: int) -> None:
+    words = ("delete", "namespace", name, "--ignore-not-found", f"--timeout={seconds}s")
+    kubectl(*words, seconds=seconds + 10)
 
 
 @contextmanager

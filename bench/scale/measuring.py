@@ -17,6 +17,7 @@ from bench.scale.metrics import Scrape
 
 CONVERGE_SECONDS = 300
 READY_SECONDS = 600
+CLEAR_SECONDS = 900
 SETTLE_SECONDS = 45
 """After the last pod is Ready: HPAs look every 15 s, and the last numbers in a status are written 15 s late."""
 BURST_SECONDS = 60
@@ -62,7 +63,7 @@ def measure(count: int, idle_seconds: float) -> Measured:
     cluster.require()
     with (
         cluster.addon("kwok"),  # first, and so last to go: without it no pretended pod is ever gone
-        cluster.namespace(pools.NAMESPACE),
+        cluster.namespace(pools.NAMESPACE, gone_within=CLEAR_SECONDS),
         cluster.redis(pools.NAMESPACE) as redis,
         pools.nodes(count * pools.REPLICAS),
         cluster.operator(),
