@@ -27,6 +27,7 @@ OPERATOR = ("--namespace", RELEASE[1], "--selector=app.kubernetes.io/component=o
 """kubectl's options for the operator's objects."""
 REDIS = Path(__file__).with_name("redis.yaml")
 READY_SECONDS = 120
+CLEAR_SECONDS = 180
 
 
 def require() -> None:
@@ -59,7 +60,7 @@ def api() -> ApiClient:
 
 
 @contextmanager
-def namespace(name: str, gone_within: int = 180) -> Iterator[str]:
+def namespace(name: str, gone_within: int = CLEAR_SECONDS) -> Iterator[str]:
     """Give a namespace that is empty at the start and gone at the end, which may take that many seconds."""
     _delete_namespace(name, gone_within)
     kubectl("create", "namespace", name)
@@ -94,7 +95,7 @@ def operator(*settings: str) -> Iterator[None]:
         if not was_there:
             helm("uninstall", name, "--namespace", where, "--ignore-not-found", "--wait")
         if not place_was_there:
-            _delete_namespace(where)
+            _delete_namespace(where, CLEAR_SECONDS)
 
 
 @contextmanager
