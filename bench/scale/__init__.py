@@ -4,7 +4,9 @@ The API server, its controllers, Redis and the operator are real; the workers ar
 pods send nothing, so the heartbeats of their workers are published for them, one each every two seconds, as Celery
 does. Everything shares the machine's cores. Three things are measured, one after the other:
 
-- converging: from the first pool created until every pool has its Deployment, HPA and PDB;
+- converging: from the first pool created until every pool has its Deployment, HPA and PDB. The pools begin at zero, for
+  the ReplicaSets and pods that Kubernetes' own controllers make would be most of what is measured. Then `minReplicas`
+  of all pools becomes two, which brings the workers;
 - idle: with all workers beating and nothing waiting, over some minutes: how late the ticks are, what is written to the
   API server and asked of Redis, the operator's memory and CPU time;
 - a burst in one of the pools, in the midst of the others: from the enqueue to the replicas in its Deployment.

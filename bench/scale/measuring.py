@@ -54,6 +54,8 @@ class Measured:
     created: float
     converged: float
     cores_converging: float
+    asked: float
+    """Until all workers were asked for, after the first of all specs was changed."""
     idle: Idle
     burst: float
 
@@ -71,6 +73,9 @@ def measure(count: int, idle_seconds: float) -> Measured:
         before = process.usage()
         created, converged = _converge(count)
         converging = process.usage()
+        began = time.monotonic()
+        pools.raise_minimum(count)
+        asked = _replicas_asked(count * pools.REPLICAS, began)
         workers = _await_workers(count * pools.REPLICAS)
         with _beating(workers):
             _say(f"{len(workers)} workers beat; settling for {SETTLE_SECONDS} s")
@@ -83,6 +88,7 @@ def measure(count: int, idle_seconds: float) -> Measured:
         created=created,
         converged=converged,
         cores_converging=(converging.cpu_seconds - before.cpu_seconds) / converged,
+        asked=asked,
         idle=idle,
         burst=burst,
     )
@@ -101,6 +107,17 @@ def _converge(count: int) -> tuple[float, float]:
     converged = time.monotonic() - began
     _say(f"all children stand after {converged:.1f} s")
     return created, converged
+
+
+def _replicas_asked(count: int, began: float) -> float:
+    """Give the seconds until the Deployments together ask for that many replicas."""
+    while (asked := pools.replicas()) < count:
+        if time.monotonic() - began > CONVERGE_SECONDS:
+            raise BenchError(f"after {CONVERGE_SECONDS} s {asked} of {count} replicas are asked for")
+        time.sleep(1)
+    seconds = time.monotonic() - began
+    _say(f"{count} workers are asked for {seconds:.1f} s after the first change of a spec")
+    return seconds
 
 
 def _await_workers(count: int) -> list[str]:

@@ -1,6 +1,6 @@
 """The pools, their pretended nodes, and how many of their children stand."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +12,8 @@ from bench import cluster
 NAMESPACE = "bench-scale"
 REPLICAS = 2
 PODS_OF_A_NODE = 500
-CREATORS = 8
+WRITERS = 8
+RESOURCE = ("revrx.io", "v1alpha1", NAMESPACE, "reportworkerpools")
 FAKE = {"kwok.x-k8s.io/node": "fake"}
 
 
@@ -22,7 +23,7 @@ def name(number: int) -> str:
 
 
 def pool(number: int) -> dict[str, Any]:
-    """Give a pool of two workers whose pods go to the pretended nodes."""
+    """Give a pool that begins without workers; their pods go to the pretended nodes."""
     template = {
         "spec": {"nodeSelector": FAKE, "tolerations": [{"key": "kwok.x-k8s.io/node", "operator": "Exists"}]},
     }
@@ -31,7 +32,7 @@ def pool(number: int) -> dict[str, Any]:
         "queues": [name(number)],
         "resources": {"requests": {"cpu": "1m", "memory": "1Mi"}},
         "podTemplate": template,
-        "scaling": {"minReplicas": REPLICAS, "maxReplicas": 10},
+        "scaling": {"minReplicas": 0, "maxReplicas": 10},
     }
     return {
         "apiVersion": "revrx.io/v1alpha1",
@@ -46,10 +47,25 @@ def create(count: int) -> None:
     api = CustomObjectsApi(cluster.api())
 
     def one(number: int) -> None:
-        api.create_namespaced_custom_object("revrx.io", "v1alpha1", NAMESPACE, "reportworkerpools", pool(number))
+        api.create_namespaced_custom_object(*RESOURCE, pool(number))
 
-    with ThreadPoolExecutor(CREATORS) as creators:
-        list(creators.map(one, range(count)))
+    _for_each(count, one)
+
+
+def raise_minimum(count: int) -> None:
+    """Ask for the workers of that many pools by a change of their specs, several at a time."""
+    api = CustomObjectsApi(cluster.api())
+    more = [{"op": "replace", "path": "/spec/workers/0/scaling/minReplicas", "value": REPLICAS}]
+
+    def one(number: int) -> None:
+        api.patch_namespaced_custom_object(*RESOURCE, name(number), more)
+
+    _for_each(count, one)
+
+
+def _for_each(count: int, one: Callable[[int], None]) -> None:
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(one, range(count)))
 
 
 def children() -> int:
@@ -67,6 +83,12 @@ def children() -> int:
 
 def _counted(listed: Any) -> int:
     return len(listed.items) + (listed.metadata.remaining_item_count or 0)
+
+
+def replicas() -> int:
+    """Count the replicas that the Deployments ask for."""
+    deployments: list[Any] = AppsV1Api(cluster.api()).list_namespaced_deployment(NAMESPACE).items
+    return sum(deployment.spec.replicas for deployment in deployments)
 
 
 def workers() -> list[str]:
