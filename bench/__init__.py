@@ -11,6 +11,7 @@ Shared by all:
 
 - `result`: Table, Result, BenchError; printed, and kept in `results/NAME.md` with command, date and machine;
 - `figures`: percentiles and ratios;
+- `keda`: the ScaledObject of a comparison;
 - `cluster`: kubectl, helm, the operator's release, a namespace for a while, a Redis and the way to it;
 - `tools.kind.addons`: metrics-server, kwok and KEDA on the kind cluster.
 """

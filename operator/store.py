@@ -11,6 +11,7 @@ from typing import Any
 
 from revrx_operator.api import KIND, POOL_LABEL
 from revrx_operator.model import Manifest, ObjectKey, PoolKey
+from revrx_operator.objects import owns_replicas
 
 KEPT = frozenset({KIND, "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"})
 
@@ -104,7 +105,7 @@ def _is_newer(manifest: Manifest, known: Manifest) -> bool:
 def _slim(manifest: Manifest) -> Manifest:
     """The object with no more of its managed fields, which are half of it, than who owns spec.replicas."""
     metadata = manifest["metadata"]
-    owners = [_owner(entry) for entry in metadata.get("managedFields", ()) if _owns_replicas(entry)]
+    owners = [_owner(entry) for entry in metadata.get("managedFields", ()) if owns_replicas(entry)]
     return _sharing_strings({**manifest, "metadata": {**metadata, "managedFields": owners}})  # type: ignore[no-any-return]
 
 
@@ -119,7 +120,3 @@ def _sharing_strings(value: Any) -> Any:
 
 def _owner(entry: Manifest) -> dict[str, Any]:
     return {"manager": entry["manager"], "fieldsV1": {"f:spec": {"f:replicas": {}}}}
-
-
-def _owns_replicas(entry: Manifest) -> bool:
-    return "f:replicas" in (entry.get("fieldsV1") or {}).get("f:spec", {})

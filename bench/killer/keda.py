@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bench.keda import scaled_object
 from revrx_operator.api.spec import PoolSpec
 from revrx_operator.resources.deployment import build_deployment
 from tests.e2e.killer.subject import CONCURRENCY, MINIMUM, STABILIZATION_SECONDS, WORKERS, Subject, ours
@@ -39,18 +40,16 @@ def _scaled_object(namespace: str) -> dict[str, Any]:
         "scaleUp": {"stabilizationWindowSeconds": 0, "policies": at_once},
         "scaleDown": {"stabilizationWindowSeconds": STABILIZATION_SECONDS, "policies": at_once},
     }
-    trigger = {"address": f"redis.{namespace}:6379", "listName": "reports", "listLength": str(CONCURRENCY)}
-    return {
-        "apiVersion": "keda.sh/v1alpha1",
-        "kind": "ScaledObject",
-        "metadata": {"name": WORKER},
-        "spec": {
-            "scaleTargetRef": {"name": WORKER},
-            "minReplicaCount": MINIMUM,
-            "maxReplicaCount": WORKERS,
-            "pollingInterval": 1,
-            "cooldownPeriod": STABILIZATION_SECONDS,
-            "advanced": {"horizontalPodAutoscalerConfig": {"behavior": behavior}},
-            "triggers": [{"type": "redis", "metadata": trigger}],
-        },
+    settings = {
+        "pollingInterval": 1,
+        "cooldownPeriod": STABILIZATION_SECONDS,
+        "advanced": {"horizontalPodAutoscalerConfig": {"behavior": behavior}},
     }
+    return scaled_object(
+        WORKER,
+        redis=f"redis.{namespace}:6379",
+        queue="reports",
+        tasks_per_replica=CONCURRENCY,
+        bounds=(MINIMUM, WORKERS),
+        settings=settings,
+    )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import keda
+
 Manifest = dict[str, Any]
 
 NAMESPACE = "bench-reaction"
@@ -114,16 +116,11 @@ def same_shape(ours: Mapping[str, Any], minimum: int) -> Manifest:
 
 def scaled_object(settings: Mapping[str, Any], minimum: int) -> Manifest:
     """Give KEDA's side of the Deployment: the same bounds, queue and tasks for each replica."""
-    trigger = {"address": REDIS, "listName": QUEUE, "listLength": str(TASKS_PER_REPLICA)}
-    return {
-        "apiVersion": "keda.sh/v1alpha1",
-        "kind": "ScaledObject",
-        "metadata": {"name": DEPLOYMENT},
-        "spec": {
-            "scaleTargetRef": {"name": DEPLOYMENT},
-            "minReplicaCount": minimum,
-            "maxReplicaCount": MAX_REPLICAS,
-            "triggers": [{"type": "redis", "metadata": trigger}],
-            **settings,
-        },
-    }
+    return keda.scaled_object(
+        DEPLOYMENT,
+        redis=REDIS,
+        queue=QUEUE,
+        tasks_per_replica=TASKS_PER_REPLICA,
+        bounds=(minimum, MAX_REPLICAS),
+        settings=settings,
+    )

@@ -11,6 +11,7 @@ from revrx_operator.apply.standing import Standing
 from revrx_operator.control import RemoteControl
 from revrx_operator.kubeapi import DELETION_COST, DEPLOYMENT, KINDS, POD, ApiError, KubeApi
 from revrx_operator.model import ClusterView, Handover, Manifest, ObjectKey, Outcome, Plan, PodMark, PoolKey, Scale
+from revrx_operator.objects import find
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class KubernetesApplier:
     async def _ensure(self, view: ClusterView, manifest: Manifest) -> None:
         child = ObjectKey(manifest["kind"], manifest["metadata"]["name"])
         standing = self._standing.setdefault(view.key, {})
-        live = _live(view.children, child)
+        live = find(view.children, *child)
         if live is not None and child in standing and standing[child].holds(manifest, live):
             return
         answer = await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True)
@@ -131,7 +132,3 @@ class KubernetesApplier:
 def _without_replicas(manifest: Manifest) -> Manifest:
     """As the next plan has it: only a new Deployment carries its replicas."""
     return {**manifest, "spec": {name: value for name, value in manifest["spec"].items() if name != "replicas"}}
-
-
-def _live(children: Iterable[Manifest], wanted: ObjectKey) -> Manifest | None:
-    return next((c for c in children if (c["kind"], c["metadata"]["name"]) == wanted), None)

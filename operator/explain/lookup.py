@@ -14,6 +14,7 @@ from revrx_operator.api import KIND
 from revrx_operator.explain.report import Explanation
 from revrx_operator.kubeapi import POD, POOL, ApiError, KubeApi
 from revrx_operator.model import Manifest, PoolKey
+from revrx_operator.objects import has_condition
 
 OPERATOR_PODS = "app.kubernetes.io/component=operator"
 PORT_NAME = "revrx-metrics"
@@ -113,8 +114,7 @@ def _key(pod: Manifest) -> PoolKey:
 
 
 def _is_ready(pod: Manifest) -> bool:
-    conditions = pod.get("status", {}).get("conditions") or []
-    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+    return has_condition(pod.get("status", {}), "Ready")
 
 
 def _port(pod: Manifest) -> int | None:

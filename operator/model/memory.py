@@ -35,6 +35,9 @@ class RetirementMemory:
     """When empty workers were last given back, because they could not be taken away."""
 
 
+NOTHING_REMEMBERED = RetirementMemory()
+
+
 @dataclass(frozen=True, slots=True)
 class PoolMemory:
     """What a pool's plans remember from one to the next; lost on restart without harm."""
@@ -53,3 +56,7 @@ class PoolMemory:
     """By pod name, when its worker confirmed that it takes nothing new."""
     retirement: Mapping[str, RetirementMemory] = field(default_factory=dict)
     """By group name; a group that is missing has nothing remembered."""
+
+    def retirement_of(self, group: str) -> RetirementMemory:
+        """What is remembered of the workers of a group that are to go."""
+        return self.retirement.get(group, NOTHING_REMEMBERED)

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from revrx_operator.api import GROUP_LABEL, POOL_LABEL, RETIRING_LABEL
 from revrx_operator.kubeapi import DELETION_COST, POD, KubeApi
-from revrx_operator.model import ClusterView, Manifest, Pod, PoolMemory, RetirementMemory
+from revrx_operator.model import ClusterView, Manifest, Pod, PoolMemory
+from revrx_operator.objects import controller_uid, has_condition
 from revrx_operator.resources.deployment import WORKER_CONTAINER
 
 STAGES = {"Pending": 1, "Unknown": 2, "Running": 3}
-NOTHING_REMEMBERED = RetirementMemory()
 
 
 async def observe_pods(api: KubeApi, view: ClusterView, memory: PoolMemory) -> ClusterView:
@@ -30,14 +30,14 @@ def _to_look_at(view: ClusterView, memory: PoolMemory) -> Iterator[str]:
     """Those that have a Deployment, also groups that the spec no longer has."""
     for child in view.children:
         group = child["metadata"].get("labels", {}).get(GROUP_LABEL)
-        if child["kind"] == "Deployment" and group and memory.retirement.get(group, NOTHING_REMEMBERED).look:
+        if child["kind"] == "Deployment" and group and memory.retirement_of(group).look:
             yield group
 
 
 def read_pod(manifest: Manifest) -> Pod | None:
     """The pod; None where no ReplicaSet counts it, because it has ended or belongs to nobody."""
     metadata, status = manifest["metadata"], manifest.get("status", {})
-    replica_set = next((str(o["uid"]) for o in metadata.get("ownerReferences", ()) if o.get("controller")), None)
+    replica_set = controller_uid(manifest)
     phase = status.get("phase", "Pending")
     if replica_set is None or phase not in STAGES:
         return None
@@ -46,7 +46,7 @@ def read_pod(manifest: Manifest) -> Pod | None:
         uid=metadata["uid"],
         replica_set=replica_set,
         stage=STAGES[phase] if manifest.get("spec", {}).get("nodeName") else 0,
-        ready=any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ()),
+        ready=has_condition(status, "Ready"),
         may_hold_tasks=_has_started(status),
         leaving="deletionTimestamp" in metadata,
         retiring_since=_number(metadata.get("labels", {}).get(RETIRING_LABEL)),

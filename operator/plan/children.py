@@ -1,26 +1,19 @@
 """Reading the live children of a pool: whose they are, and what a Deployment and its HPA say about the replicas."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from revrx_operator.api import OPERATOR_MANAGER
 from revrx_operator.model import ClusterView, CpuUsage, Manifest, Workload
-
-
-def find(children: Iterable[Manifest], kind: str, name: str) -> Manifest | None:
-    """The child of that kind and name, whoever owns it."""
-    return next((child for child in children if child["kind"] == kind and child["metadata"]["name"] == name), None)
-
-
-def owner_uid(child: Manifest) -> str | None:
-    """UID of the controller of an object; None where nothing controls it."""
-    owners = child["metadata"].get("ownerReferences", [])
-    return next((str(owner["uid"]) for owner in owners if owner.get("controller")), None)
+from revrx_operator.objects import controller_uid, find, has_condition, owns_replicas
 
 
 def is_ours(child: Manifest, view: ClusterView) -> bool:
     """Whether this very pool, not an earlier one of its name, controls the object."""
-    return owner_uid(child) == str(view.pool["metadata"]["uid"])
+    return controller_uid(child) == str(view.pool["metadata"]["uid"])
+
+
+def workload_named(view: ClusterView, name: str) -> Workload | None:
+    """What runs under the name that the children of a group share; None while there is no Deployment."""
+    deployment = find(view.children, "Deployment", name)
+    return workload_of(deployment, find(view.children, "HorizontalPodAutoscaler", name)) if deployment else None
 
 
 def workload_of(deployment: Manifest, hpa: Manifest | None) -> Workload:
@@ -64,7 +57,7 @@ def _utilization(hpa: Manifest, resource: str) -> int | None:
     ScalingActive is False where metrics are missing, and while the replicas are 0; the numbers then are old ones.
     """
     status = hpa.get("status", {})
-    if not _is_true(status, "ScalingActive"):
+    if not has_condition(status, "ScalingActive"):
         return None
     for metric in status.get("currentMetrics") or []:
         measured = metric.get("resource") or {}
@@ -79,20 +72,11 @@ def _raises(hpa: Manifest) -> bool:
     return bool(scale_up.get("selectPolicy") != "Disabled")
 
 
-def _is_true(status: Manifest, condition: str) -> bool:
-    return any(c["type"] == condition and c["status"] == "True" for c in status.get("conditions") or [])
-
-
 def replicas_are_handed_over(deployment: Manifest) -> bool:
     """Whether an apply without spec.replicas would leave the number alone.
 
     It does unless the manager that applies the Deployment is the only owner of the field: then the API server would
     fall back to the default of 1 (Kubernetes, server-side apply, "Transferring ownership").
     """
-    managers = [entry["manager"] for entry in deployment["metadata"].get("managedFields", []) if _owns_replicas(entry)]
+    managers = [entry["manager"] for entry in deployment["metadata"].get("managedFields", []) if owns_replicas(entry)]
     return managers != [OPERATOR_MANAGER]
-
-
-def _owns_replicas(entry: Manifest) -> bool:
-    fields: dict[str, Any] = entry.get("fieldsV1") or {}
-    return "f:replicas" in fields.get("f:spec", {})

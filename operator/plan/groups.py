@@ -18,7 +18,8 @@ from revrx_operator.model import (
     ScalingMemory,
     Workload,
 )
-from revrx_operator.plan.children import find, is_ours, workload_of
+from revrx_operator.objects import find
+from revrx_operator.plan.children import is_ours, workload_named
 from revrx_operator.plan.retirement import Retirement, retire
 from revrx_operator.plan.scaling import decide
 from revrx_operator.plan.stabilisation import lowered
@@ -60,8 +61,7 @@ def plan_group(
     """The plan of one group of a pool whose spec is readable."""
     view = snapshot.view
     name = child_name(view.key.name, group.name)
-    deployment = find(view.children, "Deployment", name)
-    workload = workload_of(deployment, find(view.children, "HorizontalPodAutoscaler", name)) if deployment else None
+    workload = workload_named(view, name)
     reading = snapshot.reading.groups.get(group.name)
     goal = decide_group(snapshot, spec, group, workload, scaling)
     if conflict := _conflict(view, name):
@@ -109,7 +109,7 @@ def _retirement(
         name=group.name,
         queues=tuple(group.queues),
         cancelled=memory.cancelled,
-        memory=memory.retirement.get(group.name, RetirementMemory()),
+        memory=memory.retirement_of(group.name),
     )
 
 

@@ -13,7 +13,6 @@ from revrx_operator.model import (
     PoolMemory,
     PoolSnapshot,
     Reason,
-    RetirementMemory,
     Scale,
 )
 from revrx_operator.plan.children import is_ours, workload_of
@@ -74,7 +73,7 @@ def _drained(
         name=group,
         queues=_queues(deployment),
         cancelled=memory.cancelled,
-        memory=memory.retirement.get(group, RetirementMemory()),
+        memory=memory.retirement_of(group),
     )
     name, current = deployment["metadata"]["name"], workload.replicas
     scale = Scale(group, name, current, retirement.replicas, REMOVED) if retirement.replicas < current else None

@@ -10,11 +10,10 @@ from revrx_operator.model import (
     GroupReading,
     PoolMemory,
     PoolSnapshot,
-    RetirementMemory,
     ScalingMemory,
     Workload,
 )
-from revrx_operator.plan.children import find, workload_of
+from revrx_operator.plan.children import workload_named
 from revrx_operator.plan.demand import busy_workers, running_tasks
 from revrx_operator.plan.groups import decide_group, group_snapshot
 from revrx_operator.plan.retirement import seems_deaf
@@ -29,12 +28,7 @@ def workloads_of(view: ClusterView) -> Workloads:
     """What runs for each group; worked out once for all the ticks until the cluster is observed again."""
     if view.spec is None:
         return {}
-    return {group.name: _workload(view, child_name(view.key.name, group.name)) for group in view.spec.workers}
-
-
-def _workload(view: ClusterView, name: str) -> Workload | None:
-    deployment = find(view.children, "Deployment", name)
-    return workload_of(deployment, find(view.children, "HorizontalPodAutoscaler", name)) if deployment else None
+    return {group.name: workload_named(view, child_name(view.key.name, group.name)) for group in view.spec.workers}
 
 
 def tick(snapshot: PoolSnapshot, workloads: Workloads, memory: PoolMemory) -> tuple[bool, PoolMemory]:
@@ -50,7 +44,7 @@ def tick(snapshot: PoolSnapshot, workloads: Workloads, memory: PoolMemory) -> tu
 
 def _somebody_seems_deaf(snapshot: PoolSnapshot, spec: PoolSpec, workloads: Workloads, memory: PoolMemory) -> bool:
     """Whether a worker lacks queues in a group whose pods nobody looks at."""
-    unwatched = [group for group in spec.workers if not memory.retirement.get(group.name, RetirementMemory()).look]
+    unwatched = [group for group in spec.workers if not memory.retirement_of(group.name).look]
     return any(
         seems_deaf(group_snapshot(snapshot, group, workloads.get(group.name)), tuple(group.queues))
         for group in unwatched

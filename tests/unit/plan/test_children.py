@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from revrx_operator.plan.children import owner_uid, replicas_are_handed_over, workload_of
+from revrx_operator.objects import controller_uid
+from revrx_operator.plan.children import replicas_are_handed_over, workload_of
 from tests.unit.cases import load_cases
 from tests.unit.plan.builders import autoscaler, child
 
@@ -34,9 +35,9 @@ def test_objects_that_nobody_has_looked_at_yet_say_nothing() -> None:
 def test_an_object_belongs_to_the_one_that_controls_it() -> None:
     referring = {"ownerReferences": [{"uid": "friend"}, {"uid": "pool-uid", "controller": True}]}
 
-    assert owner_uid({"metadata": referring}) == "pool-uid"
-    assert owner_uid({"metadata": {"ownerReferences": [{"uid": "friend"}]}}) is None
-    assert owner_uid({"metadata": {}}) is None
+    assert controller_uid({"metadata": referring}) == "pool-uid"
+    assert controller_uid({"metadata": {"ownerReferences": [{"uid": "friend"}]}}) is None
+    assert controller_uid({"metadata": {}}) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+"""What every Kubernetes object may tell: who controls it, which conditions hold, who owns a field."""
+
+from collections.abc import Iterable
+
+from revrx_operator.model import Manifest
+
+
+def find(objects: Iterable[Manifest], kind: str, name: str) -> Manifest | None:
+    """The object of that kind and name, whoever owns it."""
+    return next((found for found in objects if found["kind"] == kind and found["metadata"]["name"] == name), None)
+
+
+def controller_uid(manifest: Manifest) -> str | None:
+    """UID of the object's controller; None where nothing controls it."""
+    owners = manifest["metadata"].get("ownerReferences", ())
+    return next((str(owner["uid"]) for owner in owners if owner.get("controller")), None)
+
+
+def has_condition(status: Manifest, condition: str) -> bool:
+    """Whether a condition is there and True."""
+    return any(c["type"] == condition and c["status"] == "True" for c in status.get("conditions") or ())
+
+
+def owns_replicas(entry: Manifest) -> bool:
+    """Whether an entry of metadata.managedFields is that of an owner of spec.replicas."""
+    return "f:replicas" in (entry.get("fieldsV1") or {}).get("f:spec", {})
