@@ -122,6 +122,14 @@ _FAULTS = (
         "{where} closed the connection; where it speaks TLS, the URL has to begin with rediss://",
         speaks_tls=False,
     ),
+    # With TLS 1.3 the server's alert comes after the handshake, and a reset on its heels can overtake it (RFC 8446, 4.4).
+    _Fault(
+        (ConnectionResetError, BrokenPipeError, RedisConnectionError),
+        "reset by peer|closed by server|Broken pipe",
+        "{where} closed the connection; if it asks for a client certificate, there is none to give; "
+        "set tls-auth-clients there to no",
+        speaks_tls=True,
+    ),
 )
 
 

@@ -90,10 +90,6 @@ FAULTS: dict[str, tuple[Faulty, str]] = {
         "the certificate of localhost:ELSEWHERE does not name localhost; let it name that too, or write a name that it "
         "has into the broker's URL",
     ),
-    "a client certificate is wanted": (
-        lambda stage: BrokerAddress(stage.mutual.url, tls=stage.trusted),
-        "localhost:MUTUAL asks for a client certificate, and there is none to give; set tls-auth-clients there to no",
-    ),
     "redis:// at a port that speaks TLS": (
         lambda stage: BrokerAddress(stage.tls.url.replace("rediss://", "redis://")),
         "localhost:TLS closed the connection; where it speaks TLS, the URL has to begin with rediss://",
@@ -179,6 +175,15 @@ async def test_a_fault_is_told_in_a_sentence_with_its_cure(stage: Stage, fault: 
         await count(address)
 
     assert told(raised.value, address) == stage.in_words(sentence)
+
+
+async def test_a_wish_for_a_client_certificate_is_told_whether_the_alert_or_the_reset_comes_first(stage: Stage) -> None:
+    address = BrokerAddress(stage.mutual.url, tls=stage.trusted)
+    with pytest.raises((RedisError, OSError)) as raised:
+        await count(address)
+
+    assert told(raised.value, address).startswith(stage.in_words("localhost:MUTUAL "))
+    assert told(raised.value, address).endswith("there is none to give; set tls-auth-clients there to no")
 
 
 async def test_a_user_who_may_run_no_command_of_a_script_is_told_which_ones(stage: Stage) -> None:
