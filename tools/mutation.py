@@ -1,10 +1,10 @@
 """Mutation testing of what decides: every small fault put into operator/plan must be found by its tests.
 
-Arguments name modules, as in ``python -m tools.mutation scaling targets``; without any all of operator/plan is meant.
 mutmut mutates a tree of real folders, which ``src/revrx_operator`` is not, so it gets a copy, build/mutation.
 That stays behind: ``mutmut show NAME``, called there, shows a mutant.
 """
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -40,9 +40,9 @@ Results = Mapping[str, int | None]
 """The exit code of the tests for each mutant."""
 
 
-def main(modules: Sequence[str]) -> int:
+def main() -> int:
     """Run it, print a table and the survivors; 1 where too many survive."""
-    _copy([f"{MUTATED}/*{module}.py" for module in modules] or [f"{MUTATED}/*"])
+    _copy([f"{MUTATED}/*{module}.py" for module in _modules()] or [f"{MUTATED}/*"])
     # As a module of this Python, which may live anywhere; one at a time and out of the way of whoever else works here.
     command = ["nice", "-n", "15", sys.executable, "-m", "mutmut", "run", "--max-children", "1"]
     subprocess.run(command, cwd=TREE, check=True)
@@ -52,6 +52,16 @@ def main(modules: Sequence[str]) -> int:
         return 1
     print(_table(found))
     return 0 if _percent([code for codes in found.values() for code in codes.values()]) >= LEAST_PERCENT else 1
+
+
+def _modules() -> Sequence[str]:
+    there = sorted({file.stem for file in (ROOT / "operator/plan").rglob("*.py")} - {"__init__"})
+    parser = argparse.ArgumentParser(prog="python -m tools.mutation", description="Mutation testing of operator/plan.")
+    parser.add_argument("module", nargs="*", metavar="MODULE", help=f"of {', '.join(there)}; all, if none is named")
+    chosen: list[str] = parser.parse_args().module
+    if unknown := sorted(set(chosen) - set(there)):
+        parser.error(f"operator/plan has no module {', '.join(unknown)}; it has {', '.join(there)}")
+    return chosen
 
 
 def _copy(only: Sequence[str]) -> None:
@@ -92,4 +102,4 @@ def _is_killed(code: int | None) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.unit.plan.small_cluster import SmallCluster
+from tests.unit.plan.retirement.small_cluster import SmallCluster
 
 LONGEST_DEAF_SECONDS = 30.0
 names = st.integers(0, 7)
