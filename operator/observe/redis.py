@@ -120,9 +120,14 @@ class RedisReader:
 
 
 def _is_refusal(error: ResponseError) -> bool:
-    """Whether the user may not run the script, or what the script runs, or scripts are disabled by renaming."""
-    text = str(error).lower()
-    return isinstance(error, NoPermissionError) or "unknown command" in text or "acl failure in script" in text
+    """Whether the user may not run the script, or what the script runs, or scripts are disabled by renaming.
+
+    Of a command within the script Redis 7.0 and later word it one way each (script.c, scriptVerifyACL).
+    """
+    text = str(error)
+    return isinstance(error, NoPermissionError) or any(
+        words in text for words in ("unknown command", "ACL failure in script", "executing the script can't run")
+    )
 
 
 def _no_scripts(error: ResponseError) -> str:

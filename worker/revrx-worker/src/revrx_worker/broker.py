@@ -22,7 +22,7 @@ SCHEMES = frozenset({"redis", "rediss", "sentinel"})
 Options = dict[str, Any]
 
 # At once a second time, for a connection that was closed meanwhile; then the next Sentinel. redis-py 8.1.0 by itself
-# asks each four times with seconds between, for every connection: with the first away a worker took 25 s to start.
+# asks each several times with pauses between, for every connection: with the first away a worker started very slowly.
 ASK_QUICKLY: Options = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": Retry(NoBackoff(), 1)}
 
 
