@@ -23,7 +23,7 @@ COLUMNS = "id, state, attempts, token, result->>'summary' as summary"
 
 
 def submit(kubectl: Kubectl, count: int) -> None:
-    """Store and enqueue that many reports."""
+    """Store and enqueue that many reports, always the same ones: those that were submitted before are not new."""
     encounters = (EXAMPLES / "encounters.jsonl").read_text().splitlines()
     lines = "\n".join(repeated(encounters, count))
     said = kubectl.execute("client", "revrx-reports", "submit", "-", stdin=lines, seconds=120)

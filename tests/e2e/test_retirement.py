@@ -44,7 +44,7 @@ def test_what_an_operator_began_before_it_was_killed_is_finished_by_the_next(
 
     assert [row.attempts for row in completed] == [1, 1]
     submit(four_workers, 4)
-    wait_until_completed(four_workers, 6)
+    wait_until_completed(four_workers, 4)
 
 
 def test_a_pool_that_grows_again_gives_its_workers_back(four_workers: Kubectl) -> None:
@@ -53,7 +53,7 @@ def test_a_pool_that_grows_again_gives_its_workers_back(four_workers: Kubectl) -
 
     eventually(lambda: _retiring(four_workers), lambda pods: not pods, "nobody is marked any more")
     submit(four_workers, 12)
-    wait_until_completed(four_workers, 14)
+    wait_until_completed(four_workers, 12)
 
 
 def _retiring(kubectl: Kubectl) -> list[Manifest]:
