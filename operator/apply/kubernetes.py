@@ -30,9 +30,9 @@ class KubernetesApplier:
         Raises ApiError where the cluster is not what the plan took it for: then observe again.
         """
         namespace = view.key.namespace
-        for handover in plan.handovers:
-            await self._hand_over(namespace, handover)
-        refusals = await self._ensure_all(view, plan.applies)
+        refusals = await self._ensure_all(
+            view, plan.applies, {passing.deployment: passing for passing in plan.handovers}
+        )
         for scale in (scale for scale in plan.scales if scale.replicas > scale.current):
             await self._scale(namespace, scale)
         cancelled = await carry_out_retirement(plan, view, self._remote, partial(self._mark, namespace))
@@ -50,7 +50,9 @@ class KubernetesApplier:
         """The pool is gone."""
         self._standing.pop(key, None)
 
-    async def _ensure_all(self, view: ClusterView, manifests: Iterable[Manifest]) -> Mapping[str, str]:
+    async def _ensure_all(
+        self, view: ClusterView, manifests: Iterable[Manifest], handovers: Mapping[str, Handover]
+    ) -> Mapping[str, str]:
         """Apply what does not stand; of a group whose Deployment is refused nothing more is made."""
         refusals: dict[str, str] = {}
         for manifest in manifests:
@@ -58,24 +60,24 @@ class KubernetesApplier:
             if name in refusals:
                 continue
             try:
-                await self._ensure(view, manifest)
+                await self._ensure(view, manifest, handovers.get(name) if kind == DEPLOYMENT.name else None)
             except ApiError as error:
                 if not error.is_refusal:
                     raise
                 refusals[name] = f"the API server refuses {kind} {name}: {error}"
         return refusals
 
-    async def _ensure(self, view: ClusterView, manifest: Manifest) -> None:
+    async def _ensure(self, view: ClusterView, manifest: Manifest, handover: Handover | None) -> None:
         child = ObjectKey(manifest["kind"], manifest["metadata"]["name"])
         standing = self._standing.setdefault(view.key, {})
         live = find(view.children, *child)
         if live is not None and child in standing and standing[child].holds(manifest, live):
             return
+        if handover is not None:
+            await self._hand_over(view.key.namespace, handover)
         answer = await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True)
         standing[child] = Standing.of(_without_replicas(manifest), answer)
         log.info("%s: applied %s %s", view.key, child.kind, child.name)
-        if "replicas" in manifest["spec"]:
-            await self._hand_over(view.key.namespace, Handover(child.name, manifest["spec"]["replicas"]))
 
     async def _hand_over(self, namespace: str, handover: Handover) -> None:
         """Give spec.replicas to the scaler's manager, so that later applies may leave the field out.

@@ -33,7 +33,11 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """spec.replicas of a Deployment passes to the field manager of the scale writes, at its present value."""
+    """spec.replicas of a Deployment passes to the field manager of the scale writes, at its present value.
+
+    Due before the Deployment is applied again, for that leaves the field out, and a field that nobody has falls back to
+    its default. Until then an apply of ours still owns it, which hurts nobody: whoever scales takes it over.
+    """
 
     deployment: str
     replicas: int
@@ -84,6 +88,7 @@ class Plan:
     """What one run does to a pool, in this order of fields."""
 
     handovers: tuple[Handover, ...] = ()
+    """Each just before its Deployment is applied, and only then."""
     applies: tuple[Manifest, ...] = ()
     """Objects to apply server-side. A Deployment that carries spec.replicas is a new one."""
     restores: tuple[Restore, ...] = ()

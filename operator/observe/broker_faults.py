@@ -122,7 +122,7 @@ _FAULTS = (
         "{where} closed the connection; where it speaks TLS, the URL has to begin with rediss://",
         speaks_tls=False,
     ),
-    # With TLS 1.3 the server's alert comes after the handshake, and a reset on its heels can overtake it (RFC 8446, 4.4).
+    # With TLS 1.3 a server asks after the handshake, and a reset on the alert's heels can overtake it (RFC 8446, 4.4).
     _Fault(
         (ConnectionResetError, BrokenPipeError, RedisConnectionError),
         "reset by peer|closed by server|Broken pipe",

@@ -113,34 +113,61 @@ async def carry_out(plan: Plan, api: RecordingApi, *children: Manifest) -> Kuber
     return applier
 
 
-async def test_a_new_deployment_hands_its_replicas_to_the_scaler_at_once() -> None:
+HANDOVER = Handover("revrx-celery-worker", 5)
+
+
+async def test_a_new_deployment_is_one_write() -> None:
     api = RecordingApi()
 
     await carry_out(Plan(applies=(deployment(replicas=5, selector={}),)), api)
 
-    assert api.writes == [APPLY, HAND_OVER]
-    assert api.bodies[1]["spec"] == {"replicas": 5}
+    assert api.writes == [APPLY]
+
+
+async def test_replicas_pass_to_the_scaler_before_the_deployment_is_applied_again_without_them() -> None:
+    api = RecordingApi()
+
+    await carry_out(Plan(handovers=(HANDOVER,), applies=(deployment(selector={}),)), api)
+
+    assert api.writes == [HAND_OVER, APPLY]
+    assert api.bodies[0]["spec"] == {"replicas": 5}
+
+
+async def test_while_the_deployment_stands_its_replicas_need_not_pass() -> None:
+    api = RecordingApi()
+    live = {**deployment(selector={}), "metadata": {**deployment()["metadata"], "uid": "uid"}}
+    plan = Plan(handovers=(HANDOVER,), applies=(deployment(selector={}),))
+    applier = await carry_out(Plan(applies=(deployment(selector={}),)), api)
+
+    await applier.carry_out(plan, view(live))
+
+    assert api.writes == [APPLY]
+
+
+async def test_only_a_deployment_has_replicas_to_pass() -> None:
+    api = RecordingApi()
+    autoscaler = {**deployment(), "kind": "HorizontalPodAutoscaler"}
+
+    await carry_out(Plan(handovers=(HANDOVER,), applies=(autoscaler,)), api)
+
+    assert HAND_OVER not in api.writes
 
 
 async def test_a_conflict_in_the_handover_means_that_it_is_done() -> None:
     api = RecordingApi(refused={HAND_OVER: 409})
 
-    await carry_out(Plan(applies=(deployment(replicas=5),), status={"waiting": 1}), api)
+    await carry_out(Plan(handovers=(HANDOVER,), applies=(deployment(),), status={"waiting": 1}), api)
 
-    assert api.writes == [APPLY, HAND_OVER, STATUS]
+    assert api.writes == [HAND_OVER, APPLY, STATUS]
 
 
-async def test_any_other_refusal_of_the_handover_is_told() -> None:
+async def test_without_the_handover_the_deployment_is_not_applied() -> None:
+    api = RecordingApi(refused={HAND_OVER: 500})
+
     with pytest.raises(ApiError):
-        await carry_out(Plan(applies=(deployment(replicas=5),)), RecordingApi(refused={HAND_OVER: 500}))
+        await carry_out(Plan(handovers=(HANDOVER,), applies=(deployment(),)), api)
 
-
-async def test_an_interrupted_handover_is_finished_before_anything_is_applied() -> None:
-    api = RecordingApi()
-
-    await carry_out(Plan(handovers=(Handover("revrx-celery-worker", 5),), applies=(deployment(selector={}),)), api)
-
-    assert api.writes == [HAND_OVER, APPLY]
+    assert APPLY not in api.writes
 
 
 async def test_replicas_are_written_only_over_the_number_that_was_read() -> None:

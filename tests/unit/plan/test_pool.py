@@ -63,13 +63,13 @@ def test_a_scale_names_the_replicas_that_it_was_planned_from() -> None:
     assert (scale.deployment, scale.current, scale.replicas) == ("revrx-celery-worker", 2, 5)
 
 
-def test_an_interrupted_handover_is_finished_at_the_number_that_stands() -> None:
+def test_replicas_that_only_our_apply_owns_are_to_pass_at_the_number_that_stands() -> None:
     planned = plan(pool_snapshot(pool_spec(), *all_children(replicas=5, managers=("revrx-operator",)), loads={}))
 
     assert planned.handovers == (Handover("revrx-celery-worker", 5),)
 
 
-def test_a_finished_handover_is_left_alone() -> None:
+def test_replicas_that_somebody_else_owns_need_not_pass() -> None:
     for managers in (("revrx-operator", "revrx-scaler"), ("revrx-scaler",), ("kube-controller-manager",)):
         assert plan(pool_snapshot(pool_spec(), *all_children(managers=managers))).handovers == ()
 
