@@ -54,7 +54,7 @@ def _removal(snapshot: PoolSnapshot, children: Sequence[Manifest], memory: PoolM
     if deployment is None:
         return Removal("", keys)
     group = str(deployment["metadata"].get("labels", {}).get(GROUP_LABEL, ""))
-    if deployment["spec"].get("replicas", 1) == 0 or _is_overdue(snapshot, group, deployment):
+    if deployment["spec"]["replicas"] == 0 or _is_overdue(snapshot, group, deployment):
         return Removal(group, keys)
     autoscaler = tuple(key for key in keys if key.kind == DELETION_ORDER[0])
     return _drained(snapshot, group, deployment, autoscaler, memory)
@@ -89,7 +89,7 @@ def _is_overdue(snapshot: PoolSnapshot, group: str, deployment: Manifest) -> boo
 
 def _queues(deployment: Manifest) -> tuple[str, ...]:
     """The queues on the command line of its workers."""
-    for container in _pod_spec(deployment).get("containers", ()):
+    for container in _pod_spec(deployment)["containers"]:
         arguments = container.get("args") or []
         if "-Q" in arguments[:-1]:
             return tuple(arguments[arguments.index("-Q") + 1].split(","))
@@ -97,7 +97,7 @@ def _queues(deployment: Manifest) -> tuple[str, ...]:
 
 
 def _pod_spec(deployment: Manifest) -> Manifest:
-    spec: Manifest = deployment["spec"].get("template", {}).get("spec", {})
+    spec: Manifest = deployment["spec"]["template"]["spec"]
     return spec
 
 

@@ -4,7 +4,6 @@ from typing import Any
 from revrx_operator.model import (
     Handover,
     Manifest,
-    ObjectKey,
     Plan,
     Pod,
     PoolMemory,
@@ -12,12 +11,9 @@ from revrx_operator.model import (
     QueueLoad,
     Reason,
     RetirementMemory,
-    WorkerBeat,
-    WorkerQueues,
 )
 from revrx_operator.plan.deletion_order import EMPTY_COST
 from revrx_operator.plan.pool import plan_pool
-from revrx_operator.plan.tick import tick, workloads_of
 from tests.unit.plan.builders import child, pool_manifest, pool_snapshot, pool_spec, worker_group
 
 HPA, PDB = "HorizontalPodAutoscaler", "PodDisruptionBudget"
@@ -134,54 +130,6 @@ def test_one_group_in_conflict_does_not_stop_the_other() -> None:
     assert {m["metadata"]["name"] for m in planned.applies} == {"revrx-celery-urgent"}
 
 
-def removed_group(replicas: int) -> list[dict[str, Any]]:
-    deployment = child(name="revrx-celery-old", replicas=replicas)
-    deployment["metadata"]["labels"] = {"revrx.io/group": "old"}
-    worker = {"name": "worker", "args": ["-A", "app", "worker", "-Q", "slow,slower", "-n", "old@%h"]}
-    deployment["spec"]["template"] = {"spec": {"containers": [worker], "terminationGracePeriodSeconds": 330}}
-    return [deployment, child(HPA, "revrx-celery-old"), child(PDB, "revrx-celery-old")]
-
-
-def keys(*kinds: str) -> tuple[ObjectKey, ...]:
-    return tuple(ObjectKey(kind, "revrx-celery-old") for kind in kinds)
-
-
-def with_old_pods(snapshot: PoolSnapshot, *pods: Pod) -> PoolSnapshot:
-    return replace(snapshot, view=replace(snapshot.view, pods={"old": pods}))
-
-
-def test_a_removed_group_loses_its_autoscaler_at_once_and_the_rest_when_it_has_drained() -> None:
-    draining = plan(pool_snapshot(pool_spec(), *all_children(), *removed_group(2), loads={}))
-    drained = plan(pool_snapshot(pool_spec(), *all_children(), *removed_group(0), loads={}))
-
-    assert draining.deletes == keys(HPA)
-    assert draining.memory.retirement["old"].look
-    assert drained.deletes == keys(HPA, PDB, "Deployment")
-
-
-def test_the_workers_of_a_removed_group_are_told_to_stop_taking_tasks_from_their_queues() -> None:
-    snapshot = pool_snapshot(pool_spec(), *all_children(), *removed_group(1), loads={})
-
-    planned = plan(with_old_pods(snapshot, Pod("old-1", "uid", "rs")))
-
-    assert planned.cancels == (WorkerQueues("old", "old-1", ("slow", "slower")),)
-    assert [mark.pod for mark in planned.marks] == ["old-1"]
-
-
-def test_a_removed_group_that_does_not_finish_within_its_grace_is_shut_down_warm() -> None:
-    snapshot = pool_snapshot(pool_spec(), *all_children(), *removed_group(1), loads={})
-
-    waits = plan(with_old_pods(snapshot, Pod("old-1", "uid", "rs", retiring_since=snapshot.now - 329)))
-    overdue = plan(with_old_pods(snapshot, Pod("old-1", "uid", "rs", retiring_since=snapshot.now - 331)))
-
-    assert waits.deletes == keys(HPA)
-    assert overdue.deletes == keys(HPA, PDB, "Deployment")
-
-
-def test_a_labelled_object_that_is_not_ours_is_not_deleted() -> None:
-    assert plan(pool_snapshot(pool_spec(), *all_children(), child(name="other", owner="other-uid"))).deletes == ()
-
-
 def test_a_spec_that_cannot_be_read_changes_nothing_and_is_told() -> None:
     error = "spec.workers[0].scaling.minReplicas: 5 is above maxReplicas 3"
 
@@ -287,29 +235,6 @@ def test_what_redis_does_not_allow_is_told_although_it_answers() -> None:
     assert condition(planned, "BrokerReachable") == ("True", "Connected", "Redis lets this user run no script")
 
 
-def hearing(snapshot: PoolSnapshot, **beats: WorkerBeat) -> PoolSnapshot:
-    """The same, with workers of the one group heard."""
-    groups = {"worker": replace(snapshot.reading.groups["worker"], workers=beats)}
-    return replace(snapshot, reading=replace(snapshot.reading, groups=groups))
-
-
-def needs_run(snapshot: PoolSnapshot, memory: PoolMemory) -> bool:
-    return tick(snapshot, workloads_of(snapshot.view), memory)[0]
-
-
-def test_a_tick_that_hears_a_worker_without_its_queues_asks_for_a_run() -> None:
-    quiet = pool_snapshot(pool_spec(), *all_children(), loads={"worker": QueueLoad()})
-    listens = WorkerBeat(quiet.now, active=0, held=0, queues=frozenset({"reports"}))
-    deaf = replace(listens, queues=frozenset())
-    memory = replace(plan(quiet).memory, retirement={"worker": RetirementMemory(look=False)})
-
-    assert not needs_run(hearing(quiet, a=listens), memory)
-    assert needs_run(hearing(quiet, a=listens, b=deaf), memory)
-
-    looked_at = replace(memory, retirement={"worker": RetirementMemory(look=True)})
-    assert not needs_run(hearing(quiet, a=deaf), looked_at)
-
-
 def test_a_pool_that_wants_to_shrink_looks_at_its_pods_at_once_and_says_so() -> None:
     spec = pool_spec(worker_group(scaling={"minReplicas": 1, "scaleDown": {"stabilizationSeconds": 0}}))
     snapshot = pool_snapshot(spec, *all_children(replicas=2), loads={"worker": QueueLoad()})
@@ -336,3 +261,51 @@ def test_an_empty_worker_is_counted_off_and_remembered_as_gone() -> None:
     (scale,) = planned.scales
     assert (scale.current, scale.replicas) == (2, 1)
     assert planned.memory.scaling["worker"].lowered == ((snapshot.now, 1),)
+
+
+QUIET = {"worker": QueueLoad()}
+
+
+def standing(**loads: QueueLoad) -> PoolSnapshot:
+    """A pool that has all its children, and the status of its last run when nothing waited."""
+    status = plan(pool_snapshot(pool_spec(), *all_children(), loads=QUIET)).status
+    return pool_snapshot(pool_spec(), *all_children(), pool=pool_manifest(status=status), loads=loads or QUIET)
+
+
+def test_a_written_status_is_remembered_with_its_time_and_its_numbers() -> None:
+    busy = pool_snapshot(pool_spec(), *all_children(), loads={"worker": QueueLoad(waiting=3)})
+
+    memory = plan(busy).memory
+
+    assert memory.status_written_at == busy.now
+    assert memory.numbers["worker"][0] == 3
+
+
+def test_numbers_that_are_not_written_yet_do_not_count_as_written() -> None:
+    busy = standing(worker=QueueLoad(waiting=3))
+    before = PoolMemory(decided={"worker": (2, "MinReplicas", 10)}, status_written_at=busy.now - 1, numbers={"old": 1})
+
+    planned = plan_pool(busy, before)
+
+    assert planned.status is None
+    assert planned.memory.status_written_at == busy.now - 1
+    assert planned.memory.numbers == {"old": 1}
+
+
+def test_a_status_that_stands_counts_as_written_with_these_numbers() -> None:
+    planned = plan_pool(standing(), PoolMemory(decided={"worker": (2, "MinReplicas", 10)}, numbers={"old": 1}))
+
+    assert planned.status is None
+    assert planned.memory.numbers["worker"][0] == 0
+
+
+def test_a_first_run_that_creates_tells_nothing_yet_and_comes_back() -> None:
+    created = plan(pool_snapshot(pool_spec(), loads=QUIET))
+    later = plan_pool(pool_snapshot(pool_spec(), loads=QUIET), created.memory)
+
+    assert (created.status, created.events, created.retry_after) == (None, (), 1.0)
+    assert later.status is not None
+
+
+def test_a_pool_without_faults_waits_for_events() -> None:
+    assert plan(standing()).retry_after is None
