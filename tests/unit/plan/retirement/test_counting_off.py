@@ -1,5 +1,8 @@
+from typing import Any
+
 import pytest
 
+from revrx_operator.model import PodMark
 from revrx_operator.plan.deletion_order import EMPTY_COST, RETIRING_COST
 from revrx_operator.plan.retirement import REWRITE_SECONDS
 from tests.unit.plan.builders import NOW
@@ -23,6 +26,19 @@ def test_an_empty_worker_first_gets_the_lowest_cost_and_is_counted_off_a_second_
     assert almost.retry_after == pytest.approx(0.2)
     settled = step(*pods, goal=0, costs={"a": (EMPTY_COST, SETTLED), "b": (RETIRING_COST, LONG_AGO)})
     assert settled.replicas == 1
+
+
+def test_a_worker_that_was_found_empty_and_not_asked_since_keeps_the_lowest_cost() -> None:
+    unasked = retiring("a", EMPTY_COST)
+
+    assert step(unasked, pod("b"), goal=1).marks == ()
+
+
+@pytest.mark.parametrize("fields", [{"answer": 1, "queues": frozenset()}, {"queues": frozenset({"reports"})}])
+def test_a_worker_that_is_not_empty_after_all_loses_the_lowest_cost(fields: dict[str, Any]) -> None:
+    plan = step(retiring("a", EMPTY_COST, **fields), pod("b"), goal=1)
+
+    assert plan.marks == (PodMark("a", "a-uid", LONG_AGO, RETIRING_COST),)
 
 
 def test_replicas_wait_until_everybody_knows_of_a_worker_that_was_just_given_back() -> None:

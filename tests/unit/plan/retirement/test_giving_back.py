@@ -1,3 +1,4 @@
+from revrx_operator.model import PodMark, Restore, WorkerQueues
 from revrx_operator.plan.retiring_group import REST_SECONDS, STUCK_SECONDS
 from tests.unit.plan.builders import NOW
 from tests.unit.plan.retirement.steps import LONG_AGO, beat, drained, marked, pod, restored, retiring, step, unstarted
@@ -11,10 +12,8 @@ def test_the_busiest_are_given_back_first() -> None:
 
     assert restored(plan) == ["busier", "busy"]
     assert plan.replicas == 3
-    first = plan.restores[0]
-    assert first.worker.queues == ("reports",)
-    assert first.unmark is not None
-    assert (first.unmark.retiring_since, first.unmark.deletion_cost) == (None, None)
+    worker = WorkerQueues("worker", "busier", ("reports",))
+    assert plan.restores[0] == Restore(worker, PodMark("busier", "busier-uid", None, None))
     assert plan.cancelled.keys() == {"idle"}
 
 

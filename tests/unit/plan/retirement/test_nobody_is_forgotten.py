@@ -1,6 +1,6 @@
 import pytest
 
-from revrx_operator.model import RetirementMemory, WorkerBeat
+from revrx_operator.model import Reason, RetirementMemory, WorkerBeat
 from revrx_operator.plan.deletion_order import EMPTY_COST
 from tests.unit.plan.builders import NOW
 from tests.unit.plan.retirement.steps import LONG_AGO, beat, drained, pod, restored, retiring, step
@@ -64,6 +64,7 @@ def test_while_redis_is_away_nobody_is_taken_or_told_and_what_was_said_is_forgot
 
     assert (plan.replicas, plan.restores, plan.marks, plan.cancels) == (2, (), (), ())
     assert (plan.memory, plan.cancelled) == (RetirementMemory(), {})
+    assert plan.reason == Reason("BrokerUnreachable", "no worker can be asked whether it is empty: refused")
 
 
 def test_pods_that_are_being_deleted_are_nobody() -> None:
