@@ -2,8 +2,9 @@
 
 The API server, its controllers, Redis and the operator are real; the workers are pods that kwok calls Ready. Kwok's
 pods send nothing, so the heartbeats of their workers are published for them, one each every two seconds, as Celery
-does. Everything shares the machine's cores. Three things are measured, one after the other:
+does. Everything shares the machine's cores. Measured, one after the other:
 
+- bare: the same Deployments, HPAs and PDBs written by a client that decides nothing, the floor on this machine;
 - converging: from the first pool created until every pool has its Deployment, HPA and PDB. The pools begin at zero, for
   the ReplicaSets and pods that Kubernetes' own controllers make would be most of what is measured. Then `minReplicas`
   of all pools becomes two, which brings the workers;

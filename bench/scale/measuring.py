@@ -12,7 +12,7 @@ from redis import Redis
 
 from bench import cluster
 from bench.result import BenchError
-from bench.scale import heartbeats, metrics, pools, process
+from bench.scale import bare, heartbeats, metrics, pools, process
 from bench.scale.metrics import Scrape
 
 CONVERGE_SECONDS = 300
@@ -51,6 +51,8 @@ class Measured:
 
     pools: int
     workers: int
+    bare: float
+    """For the children alone, written by a plain client."""
     created: float
     converged: float
     cores_converging: float
@@ -63,6 +65,8 @@ class Measured:
 def measure(count: int, idle_seconds: float) -> Measured:
     """Do it all. Raises BenchError where the cluster does not get there."""
     cluster.require()
+    bare_seconds = bare.write(count)
+    _say(f"the children of {count} pools written by a plain client in {bare_seconds:.1f} s")
     with (
         cluster.addon("kwok"),  # first, and so last to go: without it no pretended pod is ever gone
         cluster.namespace(pools.NAMESPACE, gone_within=CLEAR_SECONDS),
@@ -85,6 +89,7 @@ def measure(count: int, idle_seconds: float) -> Measured:
     return Measured(
         pools=count,
         workers=len(workers),
+        bare=bare_seconds,
         created=created,
         converged=converged,
         cores_converging=(converging.cpu_seconds - before.cpu_seconds) / converged,

@@ -49,7 +49,7 @@ def create(count: int) -> None:
     def one(number: int) -> None:
         api.create_namespaced_custom_object(*RESOURCE, pool(number))
 
-    _for_each(count, one)
+    for_each(count, one)
 
 
 def raise_minimum(count: int) -> None:
@@ -60,10 +60,11 @@ def raise_minimum(count: int) -> None:
     def one(number: int) -> None:
         api.patch_namespaced_custom_object(*RESOURCE, name(number), more)
 
-    _for_each(count, one)
+    for_each(count, one)
 
 
-def _for_each(count: int, one: Callable[[int], None]) -> None:
+def for_each(count: int, one: Callable[[int], None]) -> None:
+    """Do something for each number, several at a time."""
     with ThreadPoolExecutor(WRITERS) as writers:
         list(writers.map(one, range(count)))
 
