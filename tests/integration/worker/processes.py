@@ -97,6 +97,23 @@ class Workers:
             )
         )
 
+    def celery(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`cd worker && celery -A app.celery_app …`, through to its end."""
+        return subprocess.run(
+            [COMMAND / "celery", "-A", "app.celery_app", *arguments],
+            cwd=WORKER_FOLDER,
+            env=os.environ | self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=40,
+        )
+
+    def check_health(self) -> None:
+        """Run the task health_check to its end."""
+        with Celery(broker=self.env["REDIS_URL"], backend=self.env["REDIS_URL"]) as client:
+            assert client.send_task("app.celery_app.health_check", queue="default").get(timeout=20) == "ok"
+
     def send(self, *report_ids: str) -> None:
         """A message for each, as any Celery client sends it, without a row being stored."""
         with Celery(broker=self.env["REDIS_URL"]) as client:

@@ -2,7 +2,7 @@
 
 from celery import Celery
 
-from revrx_worker import beat, broker, heartbeat, stamp
+from revrx_worker import beat, broker, commands, heartbeat, stamp
 from revrx_worker.throttle import throttled
 
 __all__ = ["join", "throttled"]
@@ -15,6 +15,8 @@ def join(app: Celery) -> None:
 
     What a worker holds and takes tasks from goes out with each of Celery's heartbeats, which the operator hears.
 
+    Its workers understand some remote commands more (`revrx_worker.commands`).
+
     Call it once, where the app is made. It sets `worker_consumer`; an app that needs a consumer class of its own
     derives that from `revrx_worker.consumer.PoolConsumer` and sets it afterwards.
     """
@@ -22,5 +24,6 @@ def join(app: Celery) -> None:
     app.conf.worker_consumer = "revrx_worker.consumer:PoolConsumer"
     broker.connect(app)
     beat.connect(app)
+    commands.connect(app)
     heartbeat.connect(app)
     stamp.connect()

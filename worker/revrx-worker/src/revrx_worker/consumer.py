@@ -1,5 +1,7 @@
 """The consumer that survives a Redis restart while its worker is busy."""
 
+from typing import Any
+
 from celery.worker.consumer import Consumer
 
 
@@ -17,6 +19,11 @@ class PoolConsumer(Consumer):
     Without the second close the running tasks also keep the channel that they acknowledge on, so that a task which
     finishes after the reconnect takes its message off `unacked` instead of leaving it to run once more.
     """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.own_queues = tuple(sorted(self.app.amqp.queues.consume_from))
+        """Those that the worker was started for, whatever it was told since."""
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         """Reconnect, the old connection being collected but not closed a second time."""
