@@ -2,7 +2,7 @@
 
 from celery import Celery
 
-from revrx_worker import beat, broker, commands, heartbeat, stamp
+from revrx_worker import autoreload, beat, broker, commands, heartbeat, stamp
 from revrx_worker.throttle import throttled
 
 __all__ = ["join", "throttled"]
@@ -15,7 +15,7 @@ def join(app: Celery) -> None:
 
     What a worker holds and takes tasks from goes out with each of Celery's heartbeats, which the operator hears.
 
-    Its workers understand some remote commands more (`revrx_worker.commands`).
+    Its workers understand some remote commands more (`revrx_worker.commands`), and the option `--autoreload`.
 
     Call it once, where the app is made. It sets `worker_consumer`; an app that needs a consumer class of its own
     derives that from `revrx_worker.consumer.PoolConsumer` and sets it afterwards.
@@ -23,6 +23,7 @@ def join(app: Celery) -> None:
     # By name: only a worker needs the consumer, and importing it costs a caller that merely sends tasks 0.3 s.
     app.conf.worker_consumer = "revrx_worker.consumer:PoolConsumer"
     broker.connect(app)
+    autoreload.connect(app)
     beat.connect(app)
     commands.connect(app)
     heartbeat.connect(app)
