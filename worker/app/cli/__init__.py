@@ -3,6 +3,7 @@
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from app.cli.load_test import load_test
 from app.cli.migrate import migrate
 from app.cli.show import show
 from app.cli.submit import submit
@@ -34,5 +35,5 @@ def main() -> None:
     """Submit encounters, and read the reports that came of them."""
 
 
-for _command in (migrate, submit, show):
+for _command in (migrate, submit, show, load_test):
     main.add_command(_command)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
@@ -69,10 +69,11 @@ def _store_and_send(batch: list[GoodLine | BadLine], submission: Submission) -> 
         click.echo(f"line {found.number}: {found.reason}", err=True)
     submission.bad += bad
     if settings().enable_celery:
-        _send([report_id for report_id, outcome in stored.items() if outcome is Stored.NEW])
+        send_or_tell([report_id for report_id, outcome in stored.items() if outcome is Stored.NEW])
 
 
-def _send(ids: list[str]) -> None:
+def send_or_tell(ids: Sequence[str]) -> None:
+    """Send a message for each report. Raises ClickException, with the cure, where Redis is away."""
     try:
         send(ids)
     except UNREACHABLE as error:
