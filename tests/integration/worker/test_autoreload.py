@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,14 @@ def worker(code: Path, redis: RedisServer) -> Iterator[subprocess.Popen[bytes]]:
             stderr=log,
             start_new_session=True,
         )
-    yield started
-    if started.poll() is None:
-        os.killpg(started.pid, signal.SIGKILL)
-    started.wait()
+    try:
+        wait_for_log(code, "ready.")
+        wait_for_log(code, "watching the Python files below")
+        yield started
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
 
 
 def wait_for_log(code: Path, text: str, times: int = 1) -> None:
@@ -59,7 +64,6 @@ def echo(redis: RedisServer, word: str) -> str:
 def test_a_change_starts_the_worker_anew_with_the_new_code(
     code: Path, worker: subprocess.Popen[bytes], redis: RedisServer
 ) -> None:
-    wait_for_log(code, "ready.")
     assert echo(redis, "well") == "well"
 
     code.write_text(code.read_text().replace("return word", "return word + '!'"))
@@ -72,7 +76,6 @@ def test_a_change_starts_the_worker_anew_with_the_new_code(
 def test_code_that_does_not_compile_is_told_and_the_worker_goes_on(
     code: Path, worker: subprocess.Popen[bytes], redis: RedisServer
 ) -> None:
-    wait_for_log(code, "ready.")
     code.write_text(code.read_text() + "\nthis is no Python\n")
     wait_for_log(code, "not starting anew: invalid syntax (echo.py, line")
 

@@ -20,6 +20,8 @@ from celery.utils.log import get_logger
 
 MISSING = "--autoreload needs watchfiles; call: pip install 'revrx-worker[autoreload]'"
 
+TURN_MILLISECONDS = 500
+
 logger = get_logger(__name__)
 
 
@@ -45,7 +47,14 @@ class AutoReload(bootsteps.StartStopStep):
         """Watch from a thread of its own."""
         from watchfiles import PythonFilter, watch  # noqa: PLC0415 - installed for development only
 
-        changes = watch(Path.cwd(), watch_filter=PythonFilter(), stop_event=self._over, raise_interrupt=False)
+        changes = watch(
+            Path.cwd(),
+            watch_filter=PythonFilter(),
+            stop_event=self._over,
+            rust_timeout=TURN_MILLISECONDS,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        )
         threading.Thread(target=self._follow, args=[changes], name="revrx-autoreload", daemon=True).start()
 
     def stop(self, worker: Any) -> None:  # noqa: ARG002 - Celery's signature
@@ -53,9 +62,13 @@ class AutoReload(bootsteps.StartStopStep):
         self._over.set()
 
     def _follow(self, changes: Iterable[Iterable[tuple[Any, str]]]) -> None:
+        told = False
         for batch in changes:
+            if not told:  # only now is anything watched
+                logger.info("watching the Python files below %s", Path.cwd())
+                told = True
             files = sorted({Path(name) for _, name in batch})
-            if all(map(_compiles, files)):
+            if files and all(map(_compiles, files)):
                 logger.warning("%s changed: starting anew when the running tasks are done", _names(files))
                 atexit.register(os.execv, sys.executable, [sys.executable, *sys.orig_argv[1:]])
                 os.kill(os.getpid(), signal.SIGTERM)
