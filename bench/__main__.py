@@ -70,6 +70,8 @@ def _told(error: BaseException) -> str:
     """Tell what went wrong; where clearing away failed as well, what had gone wrong before it too."""
     before = error.__context__
     told = str(error).strip()
+    if isinstance(error, ApiException):
+        told = f"the API server answers {error.status} {error.reason}: {error.body}"
     return f"{told}\nbefore that: {_told(before)}" if isinstance(before, FAULTS) else told
 
 

@@ -58,7 +58,7 @@ def raise_minimum(count: int) -> None:
     more = [{"op": "replace", "path": "/spec/workers/0/scaling/minReplicas", "value": REPLICAS}]
 
     def one(number: int) -> None:
-        api.patch_namespaced_custom_object(*RESOURCE, name(number), more)
+        api.patch_namespaced_custom_object(*RESOURCE, name(number), more, _content_type="application/json-patch+json")
 
     for_each(count, one)
 
