@@ -14,7 +14,7 @@ def figures(measured: Measured) -> Table:
         ("of this, creating the pools", f"{measured.created:.1f} s", ""),
         ("the same children from a client that decides nothing", f"{measured.bare:.1f} s", ""),
         ("ours, as a multiple of that", f"{measured.converged / measured.bare:.2f}", ""),
-        ("a change of all specs, until all workers are asked for", f"{measured.asked:.1f} s", ""),
+        ("all specs changed, until all workers are asked for", f"{measured.asked:.1f} s", ""),
         ("lateness of a tick, p50", f"{idle.lateness_p50 * 1000:.1f} ms", ""),
         ("lateness of a tick, p99", f"{idle.lateness_p99 * 1000:.1f} ms", "75 ms"),
         ("API writes a minute when idle", f"{idle.api_writes:.1f}", "0"),
