@@ -142,10 +142,14 @@ def _watch(seconds: float) -> tuple[list[tuple[float, int]], list[float]]:
     )
     sights: list[tuple[float, int]] = []
     startups: dict[str, float] = {}
+    began, shown = time.time(), -1
     try:
         for line in response:
             sights.append((time.time(), json.loads(line)["object"]["spec"]["replicas"]))
             startups |= _startups()
+            if sights[-1][1] != shown:
+                shown = sights[-1][1]
+                print(f"real run: {sights[-1][0] - began:.0f} of {seconds:.0f} s, {shown} replicas", flush=True)
     finally:
         response.close()
     return sights, sorted(startups.values())
