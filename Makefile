@@ -19,7 +19,7 @@ setup: .venv/.complete ## .venv with everything that the commands below need fro
 	@touch $@
 
 .PHONY: test
-test: setup ## unit and integration tests: real Redis and Celery, no Docker, under three minutes
+test: setup ## unit and integration tests: real Redis and Celery, no Docker; about eight minutes on two cores
 	$(BIN)/pytest
 
 .PHONY: mutation
