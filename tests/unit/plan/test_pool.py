@@ -269,7 +269,9 @@ QUIET = {"worker": QueueLoad()}
 def standing(**loads: QueueLoad) -> PoolSnapshot:
     """A pool that has all its children, and the status of its last run when nothing waited."""
     status = plan(pool_snapshot(pool_spec(), *all_children(), loads=QUIET)).status
-    return pool_snapshot(pool_spec(), *all_children(), pool=pool_manifest(status=status), loads=loads or QUIET)
+    return pool_snapshot(
+        pool_spec(), *all_children(), pool=pool_manifest(status=dict(status or {})), loads=loads or QUIET
+    )
 
 
 def test_a_written_status_is_remembered_with_its_time_and_its_numbers() -> None:

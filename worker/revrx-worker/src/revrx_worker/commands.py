@@ -10,8 +10,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import task_prerun
-from celery.worker import control
-from celery.worker.control import control_command, nok, ok
+from celery.worker.control import Panel, control_command
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 NOT_CHANGED = 0
@@ -30,11 +29,11 @@ def connect(app: Celery) -> None:  # noqa: ARG001 - as its neighbours; the regis
 def log_level(state: Any, level: str = "", **_: Any) -> dict[str, Any]:  # noqa: ARG001 - every command gets the state
     """Change the log level of worker(s); tasks that run already notice with the next task of their process."""
     if level.lower() not in LEVELS:
-        return nok(f"{level or 'nothing'} is no log level; give one of {', '.join(LEVELS)}")
+        return {"error": f"{level or 'nothing'} is no log level; give one of {', '.join(LEVELS)}"}
     number = logging.getLevelNamesMapping()[level.upper()]
     _wanted[0] = number // 10
     _set(number)
-    return ok(f"log level {level.lower()}")
+    return {"ok": f"log level {level.lower()}"}
 
 
 def _follow(**_: Any) -> None:
@@ -50,8 +49,8 @@ def _set(number: int) -> None:
         logger.setLevel(number)
 
 
-_stock_add_consumer = control.add_consumer
-_stock_cancel_consumer = control.cancel_consumer
+_stock_add_consumer = Panel.data["add_consumer"]
+_stock_cancel_consumer = Panel.data["cancel_consumer"]
 
 
 @control_command(
@@ -62,7 +61,7 @@ def add_consumer(state: Any, queue: str | None = None, *arguments: Any, **option
     """Tell worker(s) to consume from a queue; without its name, from those that they were started for."""
     for name in (queue,) if queue else state.consumer.own_queues:
         _stock_add_consumer(state, name, *arguments, **options)
-    return ok(f"add consumer {queue or ', '.join(state.consumer.own_queues)}")
+    return {"ok": f"add consumer {queue or ', '.join(state.consumer.own_queues)}"}
 
 
 @control_command(args=[("queue", str)], signature="[queue]")
@@ -71,4 +70,4 @@ def cancel_consumer(state: Any, queue: str | None = None, **_: Any) -> dict[str,
     names = (queue,) if queue else tuple(sorted(state.app.amqp.queues.consume_from))
     for name in names:
         _stock_cancel_consumer(state, name)
-    return ok(f"no longer consuming from {', '.join(names) or 'any queue'}")
+    return {"ok": f"no longer consuming from {', '.join(names) or 'any queue'}"}
