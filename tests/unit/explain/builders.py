@@ -10,6 +10,7 @@ from revrx_operator.history import History, remember
 from revrx_operator.model import BrokerAddress, BrokerReading, BrokerState, GroupReading, Pod, PoolKey, PoolMemory
 from revrx_operator.plan.pool import plan_pool
 from revrx_operator.plan.tick import workloads_of
+from revrx_operator.resources.names import child_name
 from tests.unit.plan.builders import child, pool_manifest, pool_snapshot, pool_spec
 
 URL = "redis://:s3cret@redis:6379/0"
@@ -28,8 +29,10 @@ def pool_state(
     **deployment: Any,
 ) -> PoolState:
     """The one group ``worker`` after a run; without a reading Redis was not read."""
-    snapshot = pool_snapshot(spec or pool_spec(), child(replicas=replicas, **deployment))
-    view = replace(snapshot.view, broker=BrokerAddress(URL), pods=pods or {}, key=key or snapshot.view.key)
+    key = key or PoolKey("revrx", "revrx-celery")
+    workers = child(name=child_name(key.name, "worker"), replicas=replicas, **deployment)
+    snapshot = pool_snapshot(spec or pool_spec(), workers)
+    view = replace(snapshot.view, broker=BrokerAddress(URL), pods=pods or {}, key=key)
     state = BrokerState(reading is not None, "refused" if failures else "Redis was not read yet", failures)
     snapshot = replace(snapshot, view=view, reading=BrokerReading(state, {"worker": reading} if reading else {}))
     plan = plan_pool(snapshot, memory or PoolMemory())
