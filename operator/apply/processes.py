@@ -14,6 +14,7 @@ from typing import Any
 
 from revrx_operator.model import Manifest
 from revrx_operator.resources.deployment import WORKER_CONTAINER
+from revrx_operator.resources.environment import METRICS_PORT_VARIABLE
 
 log = logging.getLogger(__name__)
 
@@ -149,10 +150,12 @@ class WorkerProcess:
     def _environment(self) -> Mapping[str, str]:
         """The container's variables; what this process has already wins, so that one pool file serves a laptop too.
 
-        Temporary files go where the log is: a worker that is killed leaves them behind.
+        Temporary files go where the log is: a worker that is killed leaves them behind. No worker serves metrics: all
+        would want the same port, which in a cluster each pod has for itself.
         """
         variables = {entry["name"]: _value(entry) for entry in self._container["env"]}
-        return {**variables, **os.environ, HEARTBEAT_VARIABLE: str(self._heartbeat), "TMPDIR": str(self._home)}
+        own = {HEARTBEAT_VARIABLE: str(self._heartbeat), METRICS_PORT_VARIABLE: "", "TMPDIR": str(self._home)}
+        return {**variables, **os.environ, **own}
 
 
 def host_segment() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
 from revrx_operator.model import Manifest
 from revrx_operator.resources.command import COMMAND, celery_args
-from revrx_operator.resources.environment import BROKER_CA_DIRECTORY, BROKER_CA_FILE, worker_env
+from revrx_operator.resources.environment import BROKER_CA_DIRECTORY, BROKER_CA_FILE, METRICS_PORT, worker_env
 from revrx_operator.resources.names import child_labels, child_metadata, selector_labels
 from revrx_operator.resources.probes import HEARTBEAT_DIRECTORY, worker_probes
 from revrx_operator.resources.strategic_merge import strategic_merge
@@ -78,6 +78,8 @@ def _worker_container(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
         "resources": dict(group.resources),
         **worker_probes(spec, group),
     }
+    if group.probes == "Heartbeat":
+        container["ports"] = [{"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}]
     if spec.env_from:
         container["envFrom"] = [dict(source) for source in spec.env_from]
     if volumes := _volumes(spec, group):

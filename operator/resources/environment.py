@@ -6,6 +6,8 @@ from revrx_operator.api.spec import Broker, PoolSpec, SecretKeyRef, Sentinel, Wo
 from revrx_operator.resources.probes import HEARTBEAT_FILE
 
 RESULT_BACKEND = "CELERY_RESULT_BACKEND"
+METRICS_PORT = 9540
+METRICS_PORT_VARIABLE = "REVRX_METRICS_PORT"
 BROKER_CA_DIRECTORY = "/run/revrx-broker"
 BROKER_CA_FILE = f"{BROKER_CA_DIRECTORY}/ca.crt"
 
@@ -15,14 +17,15 @@ def worker_env(spec: PoolSpec, group: WorkerGroup) -> list[dict[str, Any]]:
     return [
         {"name": "ENABLE_CELERY", "value": "true"},
         *_broker_env(spec),
-        *_heartbeat_env(group),
+        *_heartbeat_env(spec, group),
+        *_time_limit_env(spec, group),
         *(dict(entry) for entry in spec.env),
     ]
 
 
 def _broker_env(spec: PoolSpec) -> list[dict[str, Any]]:
     names = ["REDIS_URL", "CELERY_BROKER_URL"]
-    if all(entry["name"] != RESULT_BACKEND for entry in spec.env):
+    if not _is_set(spec, RESULT_BACKEND):
         names.append(RESULT_BACKEND)
     env = [{"name": name, **_broker_url(spec.broker)} for name in names]
     if spec.broker.global_key_prefix:
@@ -52,5 +55,25 @@ def _from_secret(reference: SecretKeyRef) -> dict[str, Any]:
     return {"valueFrom": {"secretKeyRef": reference.model_dump(by_alias=True)}}
 
 
-def _heartbeat_env(group: WorkerGroup) -> list[dict[str, Any]]:
-    return [{"name": "REVRX_HEARTBEAT_FILE", "value": HEARTBEAT_FILE}] if group.probes == "Heartbeat" else []
+def _heartbeat_env(spec: PoolSpec, group: WorkerGroup) -> list[dict[str, Any]]:
+    """What `revrx_worker` does when told to; the probe tells that the app has it."""
+    if group.probes != "Heartbeat":
+        return []
+    heartbeat = {"name": "REVRX_HEARTBEAT_FILE", "value": HEARTBEAT_FILE}
+    metrics = {"name": METRICS_PORT_VARIABLE, "value": str(METRICS_PORT)}
+    return [heartbeat] if _is_set(spec, METRICS_PORT_VARIABLE) else [heartbeat, metrics]
+
+
+def _time_limit_env(spec: PoolSpec, group: WorkerGroup) -> list[dict[str, Any]]:
+    """The limits of the command line once more, for tasks: Celery tells them nowhere else."""
+    limits = {
+        "CELERY_TASK_TIME_LIMIT": group.time_limit_seconds,
+        "CELERY_TASK_SOFT_TIME_LIMIT": group.soft_time_limit_seconds,
+    }
+    if group.pool != "prefork" or any(_is_set(spec, name) for name in limits):
+        return []
+    return [{"name": name, "value": str(seconds)} for name, seconds in limits.items()]
+
+
+def _is_set(spec: PoolSpec, name: str) -> bool:
+    return any(entry["name"] == name for entry in spec.env)
