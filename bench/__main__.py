@@ -11,7 +11,7 @@ from kubernetes.client import ApiException
 from redis import RedisError
 from urllib3.exceptions import HTTPError
 
-from bench import killer, policy, reaction, scale
+from bench import killer, policy, reaction, scale, worker
 from bench.result import BenchError, Result
 from tools.kind.report import KindError
 
@@ -31,7 +31,13 @@ class Bench(Protocol):
         """Measure. Raises BenchError."""
 
 
-BENCHES: Mapping[str, Bench] = {"reaction": reaction, "killer": killer, "scale": scale, "policy": policy}
+BENCHES: Mapping[str, Bench] = {
+    "reaction": reaction,
+    "killer": killer,
+    "scale": scale,
+    "policy": policy,
+    "worker": worker,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
