@@ -40,8 +40,10 @@ def _configuration() -> dict[str, object]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_transport_options": {
-            # The longest that a message may be held: prefetched behind full slots, then run, each up to the hard limit.
-            "visibility_timeout": chosen.celery_task_time_limit * (chosen.celery_worker_prefetch_multiplier + 1),
+            # Workers renew it for what they hold (revrx_worker.lease): only the messages of dead ones come back.
+            "visibility_timeout": chosen.celery_visibility_timeout,
+            # Every ten seconds instead of every hundred: kombu looks on each tenth turn of its timer by default.
+            "unacked_restore_throttle": 1,
             "socket_timeout": 30,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,

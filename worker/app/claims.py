@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import database_now, engine
-from app.report import FINAL, Report, State
+from app.report import FINAL, VERSION, Report, State
+from app.retries import Counts
 from app.settings import settings
+from app.storable import storable
 
 
 @dataclass(frozen=True)
@@ -25,44 +27,74 @@ class Claim:
     report_id: str
     token: int
     text: bytes
+    counts: Counts
+    """With this run counted as an attempt."""
 
 
 def claim(report_id: str) -> Claim | None:
-    """Take the report for this run; None if it is finished, unknown, out of attempts or in another run's hands."""
+    """Take the report for this run; None if it is finished, unknown, put off, given up or in another run's hands.
+
+    A report that asks for more than this worker knows is left to a newer one.
+    """
     statement = (
         update(Report)
-        .where(Report.id == report_id, free_to_claim(), Report.attempts < settings().report_max_attempts)
+        .where(Report.id == report_id, Report.version <= VERSION)
+        .where(free_to_claim(), Report.attempts < settings().report_max_attempts)
         .values(
             state=State.RUNNING,
             token=Report.token + 1,
             attempts=Report.attempts + 1,
             lease_expires_at=_lease_end(),
             resend_at=None,
+            stage=None,
             started_at=database_now(),
+            error_code=None,
+            error_message=None,
         )
-        .returning(Report.token, Report.text)
+        .returning(Report.token, Report.text, Report.attempts, Report.retries)
     )
     with engine().begin() as connection:
         row = connection.execute(statement).one_or_none()
-    return Claim(report_id, row.token, row.text) if row else None
+    return Claim(report_id, row.token, row.text, Counts(row.attempts, row.retries)) if row else None
 
 
 def free_to_claim() -> ColumnElement[bool]:
-    """The row waits, or the run that held it has not renewed its lease."""
+    """The row is queued, or its time has come, or the run that held it has not renewed its lease."""
     return or_(
         Report.state == State.QUEUED,
+        and_(Report.state == State.WAITING, Report.resend_at <= database_now()),
         and_(Report.state == State.RUNNING, Report.lease_expires_at <= database_now()),
     )
 
 
 def complete(held: Claim, result: dict[str, Any], run_seconds: float) -> bool:
     """Store the result; False if the claim was lost meanwhile, then nothing is stored."""
-    return _finish(held, state=State.COMPLETED, result=result, run_seconds=run_seconds, error_code=None)
+    return _finish(held, state=State.COMPLETED, percent=100, result=storable(result), run_seconds=run_seconds)
 
 
 def fail(held: Claim, code: str, message: str, run_seconds: float) -> bool:
     """Store why there is no result; False if the claim was lost meanwhile, then nothing is stored."""
-    return _finish(held, state=State.FAILED, error_code=code, error_message=message, run_seconds=run_seconds)
+    return _finish(held, state=State.FAILED, error_code=code, error_message=storable(message), run_seconds=run_seconds)
+
+
+def give_back(held: Claim, seconds: float, counts: Counts, code: str, message: str) -> bool:
+    """Put the report off for so long; False if the claim was lost meanwhile, then nothing is stored."""
+    return _write(
+        held,
+        state=State.WAITING,
+        resend_at=database_now() + seconds,
+        lease_expires_at=None,
+        stage=None,
+        attempts=counts.attempts,
+        retries=counts.retries,
+        error_code=code,
+        error_message=storable(message),
+    )
+
+
+def show_progress(held: Claim, stage: str, percent: int) -> None:
+    """Tell on the row how far the run is."""
+    _write(held, stage=stage, percent=percent)
 
 
 @contextmanager
@@ -92,7 +124,8 @@ def _renew_until(held: Claim, over: Event) -> None:
 
 
 def _finish(held: Claim, **values: Any) -> bool:
-    return _write(held, finished_at=database_now(), lease_expires_at=None, resend_at=None, **values)
+    over = {"finished_at": database_now(), "lease_expires_at": None, "resend_at": None, "stage": None}
+    return _write(held, **over, **values)
 
 
 def _write(held: Claim, **values: Any) -> bool:

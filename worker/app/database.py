@@ -50,6 +50,7 @@ def _sqlite(url: str) -> Engine:
     def _no_implicit_begin(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")  # or a deleted report leaves its answers
 
     @event.listens_for(sqlite, "begin")
     def _begin(connection: Any) -> None:

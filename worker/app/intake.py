@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.database import database_now, engine
-from app.report import Report, State
+from app.report import VERSION, Report, State
 from app.settings import settings
 
 MISSING = "report_missing"
@@ -40,6 +40,7 @@ def _store(connection: Connection, encounter: Encounter) -> Stored:
     fresh = {
         "title": encounter.title,
         "text": encounter.text,
+        "version": VERSION,
         "state": State.QUEUED,
         "created_at": database_now(),
         "resend_at": database_now() + settings().report_resend_seconds,

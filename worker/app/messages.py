@@ -7,6 +7,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from app.celery_app import REPORTS_QUEUE, celery_app
+from app.report import VERSION
 from app.sweep import sweep
 
 TASK = "app.tasks.report_tasks.process_report"
@@ -21,7 +22,9 @@ def send(report_ids: Iterable[str]) -> None:
     with celery_app.producer_pool.acquire(block=True) as producer:
         for report_id in report_ids:
             # Without a result: the row holds it, and a sender that expects one subscribes to a channel per message.
-            celery_app.send_task(TASK, args=[report_id], producer=producer, ignore_result=True)
+            celery_app.send_task(
+                TASK, args=[report_id], kwargs={"version": VERSION}, producer=producer, ignore_result=True
+            )
 
 
 def resend_lost() -> int:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -12,13 +14,14 @@ from app import engines
 from app.database import engine
 from app.messages import UNREACHABLE, resend_lost
 from app.report import FINAL, Report
-from app.runs import run_report
+from app.runs import Outcome, Surroundings, run_report
 from app.settings import settings
 from app.sweep import give_up_what_kills_workers
 
 POLL_SECONDS = 0.5
 SWEEP_SECONDS = 5.0
 CHUNK = 1000
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 logger = logging.getLogger(__name__)
 
@@ -66,37 +69,92 @@ def _resend_lost() -> None:
 
 
 def run_here(ids: list[str], on_finished: OnFinished, deadline: float) -> None:
-    """Run all in this process under asyncio, CELERY_WORKER_CONCURRENCY at once, until the monotonic deadline."""
-    asyncio.run(_run_until_finished(ids, on_finished, deadline))
+    """Run all in this process under asyncio, CELERY_WORKER_CONCURRENCY at once, until the monotonic deadline.
+
+    On SIGINT or SIGTERM nothing new is begun; what runs is finished, or handed back with all that was paid for. Then
+    raises Stopped.
+    """
+    asyncio.run(_Runner(ids, on_finished, deadline).run())
 
 
-async def _run_until_finished(ids: list[str], on_finished: OnFinished, deadline: float) -> None:
-    engines.load()  # once, before the threads that run the reports come to need it all together
-    left = _unfinished(ids)
-    on_finished(len(ids) - len(left))
-    while left and time.monotonic() < deadline:
-        await _run_each(left, len(ids) - len(left), on_finished, deadline)
-        give_up_what_kills_workers()
-        left = _unfinished(left)
-        if left:  # another process holds them, or held them when it died: its leases will expire
-            await asyncio.sleep(POLL_SECONDS)
+class Stopped(Exception):
+    """The process was told to stop; `signal` is the number of the signal."""
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(f"told to stop by signal {signal}")
+        self.signal = signal
 
 
-async def _run_each(ids: list[str], finished: int, on_finished: OnFinished, deadline: float) -> None:
-    waiting = iter(ids)
+class _Runner:
+    """Runs reports in threads of this process."""
 
-    async def run_one_after_another() -> None:
-        nonlocal finished
-        for report_id in waiting:
-            if time.monotonic() >= deadline:
-                return
-            await asyncio.to_thread(run_report, report_id)
-            finished += 1
-            on_finished(finished)
+    def __init__(self, ids: list[str], on_finished: OnFinished, deadline: float) -> None:
+        self._ids = ids
+        self._on_finished = on_finished
+        self._deadline = deadline
+        self._stopped_by = 0
 
-    async with asyncio.TaskGroup() as runners:
-        for _ in range(settings().celery_worker_concurrency):
-            runners.create_task(run_one_after_another())
+    async def run(self) -> None:
+        """Until all are finished."""
+        engines.load()  # once, before the threads that run the reports come to need it all together
+        with _listening_to(asyncio.get_running_loop(), self._stop):
+            await self._run_until_finished()
+        if self._stopped_by:
+            raise Stopped(self._stopped_by)
+
+    def _stop(self, number: int) -> None:
+        self._stopped_by = number
+
+    def _over(self) -> bool:
+        return bool(self._stopped_by) or time.monotonic() >= self._deadline
+
+    async def _run_until_finished(self) -> None:
+        left = _unfinished(self._ids)
+        self._on_finished(len(self._ids) - len(left))
+        while left and not self._over():
+            await self._run_each(left)
+            give_up_what_kills_workers()
+            left = _unfinished(left)
+            if left and not self._over():  # put off, or in the hands of another process, or left when it died
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _run_each(self, ids: list[str]) -> None:
+        waiting, finished = iter(ids), len(self._ids) - len(ids)
+        surroundings = Surroundings(stopping=lambda: bool(self._stopped_by))
+
+        async def run_one_after_another() -> None:
+            nonlocal finished
+            for report_id in waiting:
+                if self._over():
+                    return
+                outcome = await asyncio.to_thread(run_report, report_id, surroundings)
+                if outcome in (Outcome.COMPLETED, Outcome.FAILED):
+                    finished += 1
+                    self._on_finished(finished)
+
+        async with asyncio.TaskGroup() as runners:
+            for _ in range(settings().celery_worker_concurrency):
+                runners.create_task(run_one_after_another())
+
+
+@contextmanager
+def _listening_to(loop: asyncio.AbstractEventLoop, stop: Callable[[int], None]) -> Iterator[None]:
+    """Tell of the first signal; a second one ends the process as it would by itself."""
+
+    def told(number: int) -> None:
+        for listened in SIGNALS:
+            loop.remove_signal_handler(listened)
+            signal.signal(listened, signal.SIG_DFL)  # or Python would wait for the threads first
+        logger.warning("stopping: what runs is finished or handed back; again to stop at once")
+        stop(number)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, told, number)
+    try:
+        yield
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
 
 
 def _unfinished(ids: Iterable[str]) -> list[str]:

@@ -2,13 +2,25 @@
 
 import logging
 import time
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from celery.exceptions import SoftTimeLimitExceeded
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import claims, engines
+from app.account import Account, ToldToStop
+from app.engines.api import Fault, OutOfTime, Rejected
+from app.limit import limit_of
+from app.retries import Counts, delay, exhausted
 from app.settings import settings
+from app.watching import OnProgress, OnThrottled, RunWatcher
+
+TIME_SHARE = 0.9
+"""Of the soft time limit, within which an API is asked: SDKs may swallow the exception that the limit raises."""
+
+MESSAGE_CHARACTERS = 1000
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +30,7 @@ class Outcome(StrEnum):
 
     COMPLETED = "completed"
     FAILED = "failed"
+    PUT_OFF = "put off"
     NOT_CLAIMED = "not claimed"
     CLAIM_LOST = "claim lost"
 
@@ -30,39 +43,97 @@ class Refused(Exception):
         self.code = code
 
 
-def run_report(report_id: str) -> Outcome:
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a run takes place: who wants to hear of it, and whether the process is about to end."""
+
+    on_progress: OnProgress = lambda _stage, _percent: None
+    on_throttled: OnThrottled = lambda: None
+    stopping: Callable[[], bool] = lambda: False
+
+
+def run_report(report_id: str, surroundings: Surroundings | None = None) -> Outcome:
     """Run the report, unless it is finished or in another run's hands."""
     held = claims.claim(report_id)
     if held is None:
         return Outcome.NOT_CLAIMED
-    started = time.monotonic()
     with claims.lease_kept(held):
-        stored, outcome = _read_and_store(held, started)
+        stored, outcome = _Run(held, surroundings or Surroundings()).read_and_store()
     if stored:
         return outcome
     logger.warning("report %s: the claim was lost to another run, nothing stored", report_id)
     return Outcome.CLAIM_LOST
 
 
-def _read_and_store(held: claims.Claim, started: float) -> tuple[bool, Outcome]:
-    def elapsed() -> float:
-        return round(time.monotonic() - started, 3)
+class _Run:
+    """A run that holds its claim."""
 
-    def fail(code: str, message: str) -> tuple[bool, Outcome]:
-        logger.warning("report %s: %s: %s", held.report_id, code, message)
-        return claims.fail(held, code, message, elapsed()), Outcome.FAILED
+    def __init__(self, held: claims.Claim, surroundings: Surroundings) -> None:
+        self._held = held
+        self._started = time.monotonic()
+        self._account = Account(
+            held.report_id,
+            limit_of(settings().report_engine),
+            RunWatcher(held, surroundings.on_progress, surroundings.on_throttled),
+            deadline=self._started + settings().celery_task_soft_time_limit * TIME_SHARE,
+            stopping=surroundings.stopping,
+        )
 
-    try:
-        text = decode(held.text)
+    def read_and_store(self) -> tuple[bool, Outcome]:
+        """Whether something was stored, and what came of the run."""
+        try:
+            reading = engines.load().read(self._text(), self._account.ask)
+        except (Refused, Rejected) as refusal:
+            return self._fail(refusal.code, _told(refusal))
+        except Fault as fault:
+            return self._put_off(fault)
+        except ToldToStop:
+            return self._resume_later("stopped", "the process that ran it was told to stop")
+        except (OutOfTime, SoftTimeLimitExceeded):
+            return self._out_of_time()
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever an engine raises belongs on the row, where a person finds it
+            return self._fail("engine_error", f"{type(error).__name__}: {_told(error)}")
+        return claims.complete(self._held, asdict(reading), self._elapsed()), Outcome.COMPLETED
+
+    def _text(self) -> str:
+        text = decode(self._held.text)
         time.sleep(settings().report_pace_seconds)
-        reading = engines.load().read(text)
-    except Refused as refusal:
-        return fail(refusal.code, str(refusal))
-    except SoftTimeLimitExceeded:
-        return fail("time_limit", f"not read within {settings().celery_task_soft_time_limit} s")
-    except Exception as error:  # noqa: BLE001 -- whatever an engine raises belongs on the row, where a person finds it
-        return fail("engine_error", f"{type(error).__name__}: {error}")
-    return claims.complete(held, asdict(reading), elapsed()), Outcome.COMPLETED
+        return text
+
+    def _out_of_time(self) -> tuple[bool, Outcome]:
+        limit = settings().celery_task_soft_time_limit
+        if self._account.new_answers:
+            return self._resume_later("time_limit", f"not read within {limit} s; what was answered is kept")
+        return self._fail("time_limit", f"not read within {limit} s")
+
+    def _put_off(self, fault: Fault) -> tuple[bool, Outcome]:
+        """Have it run again later, unless it was put off too often without any progress."""
+        counts = self._held.counts.after(fault, progress=self._account.new_answers > 0)
+        if exhausted(counts, fault):
+            return self._fail(fault.code, f"{_told(fault)} (and so it went on for too long: it is given up)")
+        seconds, message = delay(counts.retries, fault.retry_after), _told(fault)
+        logger.warning("report %s: put off for %.0f s: %s: %s", self._held.report_id, seconds, fault.code, message)
+        return claims.give_back(self._held, seconds, counts, fault.code, message), Outcome.PUT_OFF
+
+    def _resume_later(self, code: str, message: str) -> tuple[bool, Outcome]:
+        """Nothing is wrong with the report: whoever comes next goes on with it."""
+        counts = self._held.counts
+        retries = 0 if self._account.new_answers else counts.retries
+        return claims.give_back(self._held, 0.0, Counts(counts.attempts - 1, retries), code, message), Outcome.PUT_OFF
+
+    def _fail(self, code: str, message: str) -> tuple[bool, Outcome]:
+        logger.warning("report %s: %s: %s", self._held.report_id, code, message)
+        return claims.fail(self._held, code, message, self._elapsed()), Outcome.FAILED
+
+    def _elapsed(self) -> float:
+        return round(time.monotonic() - self._started, 3)
+
+
+def _told(error: Exception) -> str:
+    """What an API says may be a whole page of a proxy."""
+    return str(error)[:MESSAGE_CHARACTERS]
 
 
 def decode(text: bytes) -> str:

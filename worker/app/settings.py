@@ -1,10 +1,10 @@
 """The worker's settings, read from the environment and from a file `.env` in the working directory."""
 
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PositiveInt, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     celery_worker_prefetch_multiplier: PositiveInt = 2
     celery_task_time_limit: PositiveInt = Field(default=300, description="seconds until a task's process is killed")
     celery_task_soft_time_limit: PositiveInt = Field(default=240, description="seconds until a task is told to give up")
+    celery_visibility_timeout: PositiveInt = Field(
+        default=120, description="seconds until another worker gets what a dead one held"
+    )
     celery_result_expires: PositiveInt = Field(default=3600, description="seconds")
     celery_task_ignore_result: bool = False
 
@@ -67,9 +70,48 @@ class Settings(BaseSettings):
     report_max_attempts: PositiveInt = 3
     report_max_bytes: PositiveInt = 2_000_000
 
+    report_max_retries: PositiveInt = Field(
+        default=20, description="how often in a row a report is put off without a new answer of its API"
+    )
+    report_api_requests_per_minute: NonNegativeInt = Field(
+        default=0, description="of all workers together; 0: no limit"
+    )
+    report_api_tokens_per_minute: NonNegativeInt = Field(default=0, description="of all workers together; 0: no limit")
+
+    report_engine: Literal["embedded", "openai", "comprehend"] = "embedded"
+
+    openai_api_key: SecretStr = SecretStr("")
+    openai_base_url: str = ""
+    openai_model: str = "gpt-5-mini"
+    openai_timeout_seconds: float = Field(default=60, gt=0)
+    openai_input_price: float = Field(default=0, ge=0, description="of a million tokens")
+    openai_output_price: float = Field(default=0, ge=0, description="of a million tokens")
+
     aws_access_key_id: SecretStr = SecretStr("")
     aws_secret_access_key: SecretStr = SecretStr("")
-    openai_api_key: SecretStr = SecretStr("")
+    aws_region: str = ""
+    aws_endpoint_url_comprehend: str = ""
+    comprehend_language: str = "en"
+    comprehend_timeout_seconds: float = Field(default=20, gt=0)
+    comprehend_unit_price: float = Field(default=0, ge=0, description="of 100 characters")
+
+    @model_validator(mode="after")
+    def _engine_complete(self) -> "Settings":
+        if self.report_engine == "openai" and not self.openai_api_key.get_secret_value():
+            raise ValueError("OPENAI_API_KEY must be set for REPORT_ENGINE=openai")
+        if self.report_engine == "openai" and self.openai_timeout_seconds >= self.celery_task_soft_time_limit:
+            raise ValueError("OPENAI_TIMEOUT_SECONDS must be lower than CELERY_TASK_SOFT_TIME_LIMIT")
+        if self.report_engine == "comprehend":
+            self._comprehend_complete()
+        return self
+
+    def _comprehend_complete(self) -> None:
+        if not self.aws_region:
+            raise ValueError("AWS_REGION must be set for REPORT_ENGINE=comprehend")
+        if bool(self.aws_access_key_id.get_secret_value()) != bool(self.aws_secret_access_key.get_secret_value()):
+            raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together, or neither of them")
+        if self.comprehend_timeout_seconds * 4 > self.celery_task_soft_time_limit:
+            raise ValueError("COMPREHEND_TIMEOUT_SECONDS must be at most a quarter of CELERY_TASK_SOFT_TIME_LIMIT")
 
     @model_validator(mode="after")
     def _soft_before_hard(self) -> "Settings":

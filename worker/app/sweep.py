@@ -1,8 +1,8 @@
 """Finds the reports that lost their message or their worker.
 
 Redis may lose a message with the worker that fetched it, and a killed worker leaves its report running. The rows know:
-a lease that has expired, or a queued report whose message is no longer in the queue. Sending once too often does no
-harm, for only one message can claim the row.
+a lease that has expired, a queued report whose message is no longer in the queue, or one that was put off and whose
+time has come. Sending once too often does no harm, for only one message can claim the row.
 """
 
 from sqlalchemy import ColumnElement, Connection, func, select, text, update
@@ -27,12 +27,11 @@ def sweep(messages_waiting: int) -> list[str]:
             return []
         _give_up_what_kills_workers(connection)
         abandoned = _take(connection, Report.state == State.RUNNING, Report.lease_expires_at <= database_now())
-        waiting = connection.scalar(select(func.count()).where(Report.state == State.QUEUED)) or 0
-        missing = waiting - len(abandoned) - messages_waiting
-        overdue = _take(
-            connection, Report.state == State.QUEUED, Report.resend_at <= database_now(), at_most=min(missing, BATCH)
-        )
-        return [*abandoned, *overdue]
+        due = _take(connection, Report.state == State.WAITING, Report.resend_at <= database_now())
+        sent = [*abandoned, *due]
+        queued = connection.scalar(select(func.count()).where(Report.state == State.QUEUED)) or 0
+        missing = queued - len(sent) - messages_waiting
+        return [*sent, *_take_overdue(connection, min(missing, BATCH))]
 
 
 def give_up_what_kills_workers() -> None:
@@ -64,10 +63,21 @@ def _give_up_what_kills_workers(connection: Connection) -> None:
     )
 
 
-def _take(connection: Connection, *which: ColumnElement[bool], at_most: int = BATCH) -> list[str]:
-    """Put the oldest of them back into waiting, each time for longer."""
+def _take_overdue(connection: Connection, at_most: int) -> list[str]:
+    """Doubt messages, of each report a little later than the last time: they may just wait in a long queue."""
     if at_most <= 0:
         return []
+    overdue = (Report.state == State.QUEUED, Report.resend_at <= database_now())
+    return _take(connection, *overdue, at_most=at_most, times=Report.sends + 1)
+
+
+def _take(
+    connection: Connection,
+    *which: ColumnElement[bool],
+    at_most: int = BATCH,
+    times: ColumnElement[int] | int = 1,
+) -> list[str]:
+    """Queue the oldest of them, and set when to doubt the message that they get: after so many times the usual."""
     oldest = select(Report.id).where(*which).order_by(Report.created_at).limit(at_most)
     statement = (
         update(Report)
@@ -76,7 +86,7 @@ def _take(connection: Connection, *which: ColumnElement[bool], at_most: int = BA
             state=State.QUEUED,
             lease_expires_at=None,
             sends=Report.sends + 1,
-            resend_at=database_now() + settings().report_resend_seconds * (Report.sends + 1),
+            resend_at=database_now() + settings().report_resend_seconds * times,
         )
         .returning(Report.id)
     )

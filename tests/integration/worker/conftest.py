@@ -15,7 +15,7 @@ from tests.fixtures.postgresql_server import INSTALL, postgresql_binaries, runni
 from tests.fixtures.redis_server import RedisServer, redis_server
 from tests.integration.worker.processes import Workers
 
-SETTINGS = ("ENABLE_CELERY", "CELERY_", "REDIS_", "REPORT_", "DATABASE_")
+SETTINGS = ("ENABLE_CELERY", "CELERY_", "REDIS_", "REPORT_", "DATABASE_", "OPENAI_", "AWS_", "COMPREHEND_")
 
 
 # A message that nobody holds is sent again after seconds instead of a minute.

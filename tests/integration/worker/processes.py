@@ -97,6 +97,19 @@ class Workers:
             )
         )
 
+    def reports(self, *arguments: str) -> tuple[int, str]:
+        """`revrx-reports …`, through to its end: its exit code and what it says."""
+        done = subprocess.run(
+            [COMMAND / "revrx-reports", *arguments],
+            cwd=self.folder,
+            env=os.environ | self.env,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=40,
+        )
+        return done.returncode, done.stdout
+
     def celery(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`cd worker && celery -A app.celery_app …`, through to its end."""
         return subprocess.run(

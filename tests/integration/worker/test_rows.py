@@ -3,36 +3,24 @@
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text, update
+from sqlalchemy import inspect, text
 
 from app import claims, engines
 from app.database import database_now, engine
+from app.engines.api import Ask
 from app.intake import Encounter, Stored, record_missing, store
-from app.report import Base, Report
+from app.report import Base
 from app.runs import Outcome, run_report
 from app.settings import settings
 from app.sweep import sweep
 from tests.integration.worker.processes import COMMAND, row
+from tests.integration.worker.rows import changed, lease_expires, stored
 
 NO_MESSAGES = 0
-
-
-def stored(*ids: str, body: bytes = b"IMPRESSION: Pneumonia.") -> None:
-    store([Encounter(name, "A visit", body) for name in ids])
-
-
-def changed(report_id: str, **values: Any) -> None:
-    with engine().begin() as connection:
-        connection.execute(update(Report).where(Report.id == report_id).values(**values))
-
-
-def lease_expires(report_id: str) -> None:
-    changed(report_id, lease_expires_at=database_now() - 1)
 
 
 def test_several_migrations_at_once_make_the_tables_once(empty_database: str) -> None:
@@ -41,7 +29,7 @@ def test_several_migrations_at_once_make_the_tables_once(empty_database: str) ->
     for command in commands:
         output, _ = command.communicate(timeout=50)
         assert (command.returncode, output[:22]) == (0, b"tables are up to date ")
-    assert set(inspect(engine()).get_table_names()) == {"reports", "alembic_version"}
+    assert set(inspect(engine()).get_table_names()) == {"reports", "report_answers", "alembic_version"}
 
 
 def test_the_migrations_make_what_the_model_says(database: str) -> None:
@@ -112,7 +100,7 @@ def test_every_text_ends_in_a_clear_state(database: str, body: bytes, state: str
 
 
 def test_what_an_engine_raises_is_recorded(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: str) -> None:
+    def broken(_: str, __: Ask) -> None:
         raise ZeroDivisionError("in the engine")
 
     monkeypatch.setattr(engines.load(), "read", broken)
@@ -152,6 +140,21 @@ def test_a_sweep_sends_overdue_reports_again_only_as_far_as_messages_are_missing
     assert sweep(3) == []
     assert len(sweep(1)) == 2
     assert len(sweep(NO_MESSAGES)) == 1
+
+
+def test_only_doubts_about_a_message_are_raised_later_each_time(database: str) -> None:
+    """Or a report that was put off often, or lost its workers, would wait long for a message that was lost."""
+    stored("lost")
+    changed("lost", state="running", sends=9, lease_expires_at=database_now() - 1)
+    stored("due")
+    changed("due", state="waiting", sends=9, resend_at=database_now() - 1)
+    stored("overdue")
+    changed("overdue", sends=9, resend_at=database_now() - 1)
+
+    assert sweep(NO_MESSAGES) == ["lost", "due", "overdue"]
+
+    seconds = [row(name)["resend_at"] - time.time() for name in ("lost", "due", "overdue")]
+    assert seconds == pytest.approx([60, 60, 600], abs=5)
 
 
 def test_a_report_that_kills_its_workers_is_given_up(database: str) -> None:

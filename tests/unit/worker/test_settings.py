@@ -76,3 +76,58 @@ def test_a_bad_value_ends_in_a_line_that_names_the_variable_and_keeps_the_value_
         settings()
     assert str(ended.value).startswith(told)
     assert "secret" not in str(ended.value)
+
+
+NAMED = {"OPENAI_API_KEY": "secret", "AWS_REGION": "eu-central-1"}
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({"REPORT_ENGINE": "gpt"}, "settings: REPORT_ENGINE: Input should be 'embedded', 'openai' or 'comprehend'"),
+        (
+            {"REPORT_ENGINE": "openai", "OPENAI_API_KEY": ""},
+            "settings: OPENAI_API_KEY must be set for REPORT_ENGINE=openai",
+        ),
+        (
+            {"REPORT_ENGINE": "openai", "OPENAI_TIMEOUT_SECONDS": "240"},
+            "settings: OPENAI_TIMEOUT_SECONDS must be lower than CELERY_TASK_SOFT_TIME_LIMIT",
+        ),
+        ({"OPENAI_INPUT_PRICE": "-1"}, "settings: OPENAI_INPUT_PRICE: Input should be greater than or equal to 0"),
+        (
+            {"REPORT_ENGINE": "comprehend", "AWS_REGION": ""},
+            "settings: AWS_REGION must be set for REPORT_ENGINE=comprehend",
+        ),
+        (
+            {"REPORT_ENGINE": "comprehend", "AWS_SECRET_ACCESS_KEY": "secret"},
+            "settings: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together, or neither of them",
+        ),
+        (
+            {"REPORT_ENGINE": "comprehend", "COMPREHEND_TIMEOUT_SECONDS": "61"},
+            "settings: COMPREHEND_TIMEOUT_SECONDS must be at most a quarter of CELERY_TASK_SOFT_TIME_LIMIT",
+        ),
+        ({"REPORT_MAX_RETRIES": "0"}, "settings: REPORT_MAX_RETRIES: Input should be greater than 0"),
+        (
+            {"REPORT_API_REQUESTS_PER_MINUTE": "-1"},
+            "settings: REPORT_API_REQUESTS_PER_MINUTE: Input should be greater than or equal to 0",
+        ),
+    ],
+)
+def test_an_engine_that_lacks_a_setting_says_which(
+    monkeypatch: pytest.MonkeyPatch, env: dict[str, str], told: str
+) -> None:
+    for name, value in (NAMED | env).items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+
+    with pytest.raises(SystemExit) as ended:
+        settings()
+    assert str(ended.value) == told
+
+
+@pytest.mark.parametrize("engine", ["embedded", "openai", "comprehend"])
+def test_what_an_engine_needs_is_enough(monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
+    for name, value in (NAMED | {"REPORT_ENGINE": engine}).items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings().report_engine == engine

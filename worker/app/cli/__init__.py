@@ -3,10 +3,13 @@
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from app.cli.failed import failed
 from app.cli.load_test import load_test
 from app.cli.migrate import migrate
+from app.cli.requeue import requeue
 from app.cli.show import show
 from app.cli.submit import submit
+from app.cli.sweep import sweep
 from app.database import engine
 
 MISSING_TABLE = ("no such table", "UndefinedTable")
@@ -35,5 +38,5 @@ def main() -> None:
     """Submit encounters, and read the reports that came of them."""
 
 
-for _command in (migrate, submit, show, load_test):
+for _command in (migrate, submit, show, failed, requeue, sweep, load_test):
     main.add_command(_command)

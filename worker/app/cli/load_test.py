@@ -9,11 +9,9 @@ from uuid import uuid4
 import click
 from sqlalchemy import delete, select
 
-from app.cli.progress import progress
-from app.cli.submit import send_or_tell
+from app.cli.submit import SIGNALLED, see_through, send_or_tell
 from app.database import engine
 from app.intake import Encounter, store
-from app.pursuit import run_here, wait_for_workers
 from app.report import Report, State
 from app.settings import settings
 
@@ -53,13 +51,13 @@ def load_test(*, reports: int, timeout: float, keep: bool) -> None:
     began = time.monotonic()
     try:
         _submit(ids)
-        _see_through(ids, began + timeout)
+        stopped = see_through(ids, began + timeout)
         measured = _measured(prefix, time.monotonic() - began)
     finally:
         if not keep:
             _delete(prefix)
     _tell(measured)
-    sys.exit(0 if measured.completed == reports else 1)
+    sys.exit(SIGNALLED + stopped.signal if stopped else 0 if measured.completed == reports else 1)
 
 
 def _submit(ids: Sequence[str]) -> None:
@@ -68,12 +66,6 @@ def _submit(ids: Sequence[str]) -> None:
         store([Encounter(report_id, "Load test", TEXT) for report_id in batch])
         if settings().enable_celery:
             send_or_tell(batch)
-
-
-def _see_through(ids: Sequence[str], deadline: float) -> None:
-    pursue = wait_for_workers if settings().enable_celery else run_here
-    with progress(len(ids)) as on_finished:
-        pursue(list(ids), on_finished, deadline)
 
 
 def _measured(prefix: str, seconds: float) -> Measured:

@@ -13,12 +13,14 @@ from app.cli.jsonl import BadLine, GoodLine, read_lines
 from app.cli.progress import progress
 from app.intake import Stored, store
 from app.messages import UNREACHABLE, send
-from app.pursuit import Standing, run_here, standings, wait_for_workers
+from app.pursuit import Standing, Stopped, run_here, standings, wait_for_workers
 from app.report import State
 from app.settings import settings
 
 BATCH = 500
 MOST_LINES_TOLD = 50
+SIGNALLED = 128
+"""Added to a signal's number it is the exit code by which shells know that the signal ended a command."""
 
 
 @dataclass
@@ -83,21 +85,29 @@ def send_or_tell(ids: Sequence[str]) -> None:
         ) from None
 
 
-def _see_through(submission: Submission, deadline: float) -> None:
+def see_through(ids: list[str], deadline: float) -> Stopped | None:
+    """Wait for the workers, or run the reports here, with their progress shown; tells whether a signal stopped it."""
     pursue = wait_for_workers if settings().enable_celery else run_here
-    with progress(len(submission.line_of)) as on_finished:
-        pursue(list(submission.line_of), on_finished, deadline)
+    with progress(len(ids)) as on_finished:
+        try:
+            pursue(ids, on_finished, deadline)
+        except Stopped as stopped:
+            return stopped
+    return None
+
+
+def _see_through(submission: Submission, deadline: float) -> None:
+    stopped = see_through(list(submission.line_of), deadline)
     found = standings(submission.line_of)
     failed = {report_id: standing for report_id, standing in found.items() if standing.state == State.FAILED}
     _tell_failed(failed, submission.line_of)
     completed = sum(standing.state == State.COMPLETED for standing in found.values())
     unfinished = len(submission.line_of) - completed - len(failed)
     if unfinished:
-        click.echo(
-            f"timed out: {unfinished} reports are not finished; submit the file again to wait for them", err=True
-        )
+        why = "stopped" if stopped else "timed out"
+        click.echo(f"{why}: {unfinished} reports are not finished; submit the file again to go on with them", err=True)
     count = len(failed) + len(submission.bad)
-    _end(f"{completed} completed, {count} failed", good=not count and not unfinished)
+    _end(f"{completed} completed, {count} failed", good=not count and not unfinished, stopped=stopped)
 
 
 def _tell_failed(failed: dict[str, Standing], line_of: dict[str, int]) -> None:
@@ -107,6 +117,6 @@ def _tell_failed(failed: dict[str, Standing], line_of: dict[str, int]) -> None:
         click.echo(f"… and {len(failed) - MOST_LINES_TOLD} more", err=True)
 
 
-def _end(line: str, *, good: bool) -> None:
+def _end(line: str, *, good: bool, stopped: Stopped | None = None) -> None:
     click.echo(line)
-    sys.exit(0 if good else 1)
+    sys.exit(SIGNALLED + stopped.signal if stopped else 0 if good else 1)

@@ -1,10 +1,13 @@
-"""Engines read encounters. One is embedded; engines that call a paid API find their place beside it."""
+"""Engines read encounters: one is embedded, the others call a paid API."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Protocol
+
+from app.engines.api import Ask
+from app.settings import Settings, settings
 
 
 @dataclass(frozen=True)
@@ -41,21 +44,25 @@ class Reading:
 
 
 class Engine(Protocol):
-    """Reads encounters. What it raises is recorded on the report as `engine_error`."""
+    """Reads encounters. What it raises, but for the faults of an API, is recorded on the report as `engine_error`."""
 
-    def read(self, text: str) -> Reading:
-        """Read the text of one encounter."""
+    def read(self, text: str, ask: Ask) -> Reading:
+        """Read the text of one encounter, asking what is to be paid for by `ask` alone."""
         ...
 
 
 # Name to "module:factory". The modules are imported on first use: they may be heavy, and the command that merely
 # submits reports needs none of them.
-ENGINES = {"embedded": "app.engines.embedded:EmbeddedEngine"}
+ENGINES = {
+    "embedded": "app.engines.embedded:EmbeddedEngine",
+    "openai": "app.engines.openai:OpenAIEngine",
+    "comprehend": "app.engines.comprehend:ComprehendEngine",
+}
 
 
 @cache
-def load(name: str = "embedded") -> Engine:
-    """The engine of that name, made once per process."""
-    module, _, factory = ENGINES[name].partition(":")
-    make: Callable[[], Engine] = getattr(import_module(module), factory)
-    return make()
+def load() -> Engine:
+    """The engine that REPORT_ENGINE names, made once per process."""
+    module, _, factory = ENGINES[settings().report_engine].partition(":")
+    make: Callable[[Settings], Engine] = getattr(import_module(module), factory)
+    return make(settings())

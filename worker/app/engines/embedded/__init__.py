@@ -3,11 +3,13 @@
 from itertools import islice
 
 from app.engines import Entity, Reading
+from app.engines.api import Ask
 from app.engines.embedded.entities import EntityReader
 from app.engines.embedded.findings import Read, findings
 from app.engines.embedded.phrases import key_phrases
 from app.engines.embedded.sections import split
 from app.engines.embedded.summary import summary
+from app.settings import Settings
 
 MOST_ENTITIES = 5000
 
@@ -15,10 +17,10 @@ MOST_ENTITIES = 5000
 class EmbeddedEngine:
     """Reads an encounter of 3,000 characters in about 10 ms, one of 1 MB in a few seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, _: Settings | None = None) -> None:
         self._reader = EntityReader()
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str, ask: Ask | None = None) -> Reading:  # noqa: ARG002 - there is nobody to ask
         """Read the text of one encounter."""
         read = list(self._reader.read(split(text)))
         found = findings(read)

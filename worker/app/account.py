@@ -1,0 +1,95 @@
+"""The account of one run with a paid API: what it asks, waits for, pays and keeps."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app import answers
+from app.engines.api import Answer, ApiRequest, Content, HeldBack, OutOfTime, Send, Spent, Throttled, Unusable
+from app.limit import PATIENCE_SECONDS, Limit
+
+LEAST_SECONDS = 1.0
+"""With less time left no request is begun."""
+
+
+class ToldToStop(Exception):
+    """The process is about to end. What the run has paid for is stored."""
+
+
+class Watcher(Protocol):
+    """Is told how a run gets on."""
+
+    def progress(self, stage: str, percent: int) -> None:
+        """So much of the report is done."""
+        ...
+
+    def throttled(self) -> None:
+        """A request was turned away, or held back, for the rate of requests."""
+        ...
+
+
+@dataclass
+class Account:
+    """Answers to the requests of one run of a report."""
+
+    report_id: str
+    limit: Limit
+    watcher: Watcher
+    deadline: float
+    """Monotonic; nothing is asked after it."""
+    stopping: Callable[[], bool]
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    new_answers: int = field(default=0, init=False)
+
+    def ask(self, requests: Sequence[ApiRequest], send: Send) -> list[Content]:
+        """The answers in the order of the requests. Raises what `send` raises, OutOfTime and ToldToStop."""
+        known: dict[str, Content] = dict(answers.stored_answers(self.report_id))
+        for done, request in enumerate(requests):
+            self.watcher.progress("asking", 100 * done // len(requests))
+            if request.hash not in known:
+                known[request.hash] = self._paid(request, send).content
+        return [known[request.hash] for request in requests]
+
+    def _paid(self, request: ApiRequest, send: Send) -> Answer:
+        self._wait_for_the_limit(request)
+        try:
+            answer = send(request, self._seconds_left())
+        except Throttled as refusal:
+            self.limit.block(refusal.retry_after)
+            self.watcher.throttled()
+            raise
+        except Unusable as fault:
+            self._settle(request, fault.spent)
+            answers.charge(self.report_id, fault.spent)
+            raise
+        answers.store(self.report_id, request.hash, answer)
+        self.new_answers += 1
+        self._settle(request, answer.spent)
+        return answer
+
+    def _settle(self, request: ApiRequest, spent: Spent) -> None:
+        """Count what it really took. An API that does not tell is believed to have taken what was expected."""
+        taken = spent.input_tokens + spent.output_tokens
+        if taken:
+            self.limit.settle(taken - request.tokens)
+
+    def _wait_for_the_limit(self, request: ApiRequest) -> None:
+        seconds_left = self._seconds_left()
+        wait = self.limit.reserve(request.tokens)
+        if wait > PATIENCE_SECONDS:
+            self.watcher.throttled()
+            raise HeldBack("our own limit on API calls holds it back", wait)
+        if wait > seconds_left - LEAST_SECONDS:
+            raise OutOfTime
+        if wait > 0:
+            self.sleep(wait)
+
+    def _seconds_left(self) -> float:
+        if self.stopping():
+            raise ToldToStop
+        left = self.deadline - self.clock()
+        if left < LEAST_SECONDS:
+            raise OutOfTime
+        return left

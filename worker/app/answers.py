@@ -1,0 +1,51 @@
+"""The answers of paid APIs, kept by what was asked, so that no run pays for what another has paid for.
+
+They need no claim: an answer is the same whoever stores it, and a run that lost its claim has paid all the same.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.database import database_now, engine
+from app.engines.api import Answer, Spent
+from app.report import Report, StoredAnswer
+from app.storable import storable
+
+
+def stored_answers(report_id: str) -> Mapping[str, dict[str, Any]]:
+    """All answers that the report has, by the hash of their requests."""
+    columns = select(StoredAnswer.request_hash, StoredAnswer.content).where(StoredAnswer.report_id == report_id)
+    with engine().connect() as connection:
+        return {row.request_hash: row.content for row in connection.execute(columns)}
+
+
+def store(report_id: str, request_hash: str, answer: Answer) -> None:
+    """Keep the answer and add its cost to the report, in one transaction."""
+    with engine().begin() as connection:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        row = {"report_id": report_id, "request_hash": request_hash, "content": storable(dict(answer.content))}
+        statement = dialect.insert(StoredAnswer).values(row | {"answered_at": database_now()})
+        connection.execute(statement.on_conflict_do_nothing())
+        _charge(connection, report_id, answer.spent)
+
+
+def charge(report_id: str, spent: Spent) -> None:
+    """Add to the report what was paid for an answer that is of no use."""
+    with engine().begin() as connection:
+        _charge(connection, report_id, spent)
+
+
+def _charge(connection: Connection, report_id: str, spent: Spent) -> None:
+    connection.execute(
+        update(Report)
+        .where(Report.id == report_id)
+        .values(
+            api_calls=Report.api_calls + 1,
+            input_tokens=Report.input_tokens + spent.input_tokens,
+            output_tokens=Report.output_tokens + spent.output_tokens,
+            cost_micros=Report.cost_micros + spent.cost_micros,
+        )
+    )
