@@ -5,8 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from app import answers
-from app.engines.api import Answer, ApiRequest, Content, HeldBack, OutOfTime, Send, Spent, Throttled, Unusable
+from app import answers, metering
+from app.engines.api import (
+    Answer,
+    ApiRequest,
+    Content,
+    Fault,
+    HeldBack,
+    OutOfTime,
+    Rejected,
+    Send,
+    Spent,
+    Throttled,
+    Unusable,
+)
 from app.limit import PATIENCE_SECONDS, Limit
 
 LEAST_SECONDS = 1.0
@@ -56,18 +68,24 @@ class Account:
         self._wait_for_the_limit(request)
         try:
             answer = send(request, self._seconds_left())
-        except Throttled as refusal:
-            self.limit.block(refusal.retry_after)
-            self.watcher.throttled()
-            raise
-        except Unusable as fault:
-            self._settle(request, fault.spent)
-            answers.charge(self.report_id, fault.spent)
+        except (Fault, Rejected) as fault:
+            self._meet(request, fault)
             raise
         answers.store(self.report_id, request.hash, answer)
         self.new_answers += 1
         self._settle(request, answer.spent)
+        metering.call_ended(request.api, metering.ANSWERED, answer.spent)
         return answer
+
+    def _meet(self, request: ApiRequest, fault: Fault | Rejected) -> None:
+        spent = fault.spent if isinstance(fault, Unusable) else None
+        metering.call_ended(request.api, fault.code, spent)
+        if isinstance(fault, Throttled):
+            self.limit.block(fault.retry_after)
+            self.watcher.throttled()
+        if spent is not None:
+            self._settle(request, spent)
+            answers.charge(self.report_id, spent)
 
     def _settle(self, request: ApiRequest, spent: Spent) -> None:
         """Count what it really took. An API that does not tell is believed to have taken what was expected."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.database import database_now, engine
+from app.database import database_now, engine, sits_out_a_restart
 from app.engines.api import Answer, Spent
 from app.report import Report, StoredAnswer
 from app.storable import storable
@@ -22,6 +22,7 @@ def stored_answers(report_id: str) -> Mapping[str, dict[str, Any]]:
         return {row.request_hash: row.content for row in connection.execute(columns)}
 
 
+@sits_out_a_restart
 def store(report_id: str, request_hash: str, answer: Answer) -> None:
     """Keep the answer and add its cost to the report, in one transaction."""
     with engine().begin() as connection:
@@ -32,6 +33,7 @@ def store(report_id: str, request_hash: str, answer: Answer) -> None:
         _charge(connection, report_id, answer.spent)
 
 
+@sits_out_a_restart
 def charge(report_id: str, spent: Spent) -> None:
     """Add to the report what was paid for an answer that is of no use."""
     with engine().begin() as connection:

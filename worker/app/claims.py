@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import database_now, engine
+from app.database import database_now, engine, sits_out_a_restart
 from app.report import FINAL, VERSION, Report, State
 from app.retries import Counts
 from app.settings import settings
@@ -77,6 +77,7 @@ def fail(held: Claim, code: str, message: str, run_seconds: float) -> bool:
     return _finish(held, state=State.FAILED, error_code=code, error_message=storable(message), run_seconds=run_seconds)
 
 
+@sits_out_a_restart
 def give_back(held: Claim, seconds: float, counts: Counts, code: str, message: str) -> bool:
     """Put the report off for so long; False if the claim was lost meanwhile, then nothing is stored."""
     return _write(
@@ -123,6 +124,7 @@ def _renew_until(held: Claim, over: Event) -> None:
             continue
 
 
+@sits_out_a_restart
 def _finish(held: Claim, **values: Any) -> bool:
     over = {"finished_at": database_now(), "lease_expires_at": None, "resend_at": None, "stage": None}
     return _write(held, **over, **values)

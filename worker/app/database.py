@@ -1,9 +1,12 @@
 """The connection to the reports' database, SQLite or PostgreSQL, and its clock."""
 
-from functools import cache
-from typing import Any
+import time
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, Float, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.functions import FunctionElement
@@ -12,6 +15,12 @@ from app.settings import settings
 
 BUSY_SECONDS = 30
 CONNECT_SECONDS = 5
+OUTAGE_SECONDS = 30.0
+"""A restart of the database is sat out for so long where a result, or what was paid for, would be lost."""
+PAUSE_SECONDS = 0.5
+
+Arguments = ParamSpec("Arguments")
+Written = TypeVar("Written")
 
 
 class database_now(FunctionElement[float]):  # noqa: N801 -- used like sqlalchemy.func.now
@@ -57,3 +66,23 @@ def _sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return sqlite
+
+
+def sits_out_a_restart(write: Callable[Arguments, Written]) -> Callable[Arguments, Written]:
+    """Write again while the database cannot be reached, until OUTAGE_SECONDS have passed; then raises OperationalError.
+
+    Where the connection broke in the commit itself it may be written twice.
+    """
+
+    @wraps(write)
+    def patient(*arguments: Arguments.args, **options: Arguments.kwargs) -> Written:
+        give_up = time.monotonic() + OUTAGE_SECONDS
+        while True:
+            try:
+                return write(*arguments, **options)
+            except OperationalError:
+                if time.monotonic() >= give_up:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+
+    return patient

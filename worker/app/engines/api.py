@@ -18,6 +18,11 @@ class ApiRequest:
     """About how many it will take, counted against the limit on tokens until the answer tells."""
 
     @property
+    def api(self) -> str:
+        """The name of the engine that asks."""
+        return str(self.asks["engine"])
+
+    @property
     def hash(self) -> str:
         """The SHA-256 that the answer is stored under."""
         return sha256(json.dumps(self.asks, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from app.engines import Entity, Finding, Reading
 from app.engines.api import Answer, ApiRequest, Ask, Content, OutOfTime, Spent, Unavailable, Unusable
 from app.engines.comprehend_client import TRIES, call, connected
+from app.engines.forms import first_fault
 from app.engines.parts import Part, parts
 from app.settings import Settings
 
@@ -107,7 +108,7 @@ def _documents(answered: Mapping[str, Any], request: ApiRequest, spent: Spent) -
     try:
         results = [kind.model_validate(result) for result in answered["ResultList"]]
     except ValidationError as error:
-        raise Unusable(f"the answer is not what was asked for: {error.errors(include_input=False)[0]}", spent) from None
+        raise Unusable(f"the answer is not what was asked for: {first_fault(error)}", spent) from None
     by_index = {result.Index: [found.model_dump() for found in result.found] for result in results}
     if by_index.keys() != set(range(len(request.asks["texts"]))):
         raise Unusable("the answer does not tell of each text what was found", spent)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.engines import Finding, Reading
 from app.engines.api import Answer, ApiRequest, Ask, Fault, Rejected, Spent, Throttled, Unavailable, Unusable
+from app.engines.forms import first_fault
 from app.engines.parts import parts
 from app.engines.retry_after import retry_after
 from app.settings import Settings
@@ -126,7 +127,7 @@ class OpenAIEngine:
         except APIConnectionError as error:
             raise Unavailable(_told(error)) from None
         except ValidationError as error:
-            told = f"the API answered with what is no chat completion: {_where(error)}"
+            told = f"the API answered with what is no chat completion: {first_fault(error)}"
             raise Unavailable(told) from None
         return self._answer(completion)
 
@@ -156,7 +157,7 @@ class OpenAIEngine:
         try:
             content = PartReading.model_validate_json(message.content or "")
         except ValidationError as error:
-            raise Unusable(f"the model's answer is not what was asked for: {_where(error)}", spent) from None
+            raise Unusable(f"the model's answer is not what was asked for: {first_fault(error)}", spent) from None
         return Answer(content.model_dump(), spent)
 
     def _spent(self, usage: _Usage | None) -> Spent:
@@ -193,12 +194,6 @@ def _refusal(error: APIStatusError) -> Fault | Rejected:
 
 def _told(error: APIError) -> str:
     return f"{type(error).__name__}: {error.message}"
-
-
-def _where(error: ValidationError) -> str:
-    """What is wrong first, and where, without the value: it may be of the patient."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    return ": ".join([".".join(str(part) for part in first["loc"]) or "the whole", first["msg"]])
 
 
 def _together(read: Sequence[PartReading]) -> Reading:

@@ -11,6 +11,7 @@ from app import engines, sweeper
 from app.celery_app import celery_app
 from app.intake import record_missing
 from app.messages import UNREACHABLE
+from app.metering import run_ended
 from app.runs import Outcome, Surroundings, run_report
 from revrx_worker import throttled
 
@@ -32,6 +33,7 @@ def process_report(self: "Task[Any, Any]", /, report_id: str, **_: Any) -> dict[
         # The row stays claimed; when its lease has expired the sweep sends it again.
         logger.error("report %s: the database does not answer: %s", report_id, str(error).splitlines()[0])
         outcome = Outcome.CLAIM_LOST
+    run_ended(outcome)
     return {"report": report_id, "outcome": outcome}
 
 

@@ -12,6 +12,8 @@ from app import engines
 from app.celery_app import celery_app
 from app.database import engine
 from app.engines import Reading
+from app.engines.api import Ask
+from app.settings import Settings
 
 __all__ = ["SlowEngine", "celery_app", "seconds_for"]
 
@@ -25,7 +27,10 @@ END = "update killer_runs set ended = :now, outcome = :outcome where number = :n
 class SlowEngine:
     """Takes its time and nothing else: thirty workers have to start on two cores, which the embedded one makes long."""
 
-    def read(self, text: str) -> Reading:
+    def __init__(self, _: Settings) -> None:
+        """It has none."""
+
+    def read(self, text: str, ask: Ask) -> Reading:
         """Read the text of one encounter."""
         seconds = seconds_for(text)
         time.sleep(seconds)
