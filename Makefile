@@ -47,10 +47,11 @@ lock: ## resolve the dependencies anew into requirements/*.txt
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv; }
 	$(LOCK) --no-emit-package revrx-worker --group dev pyproject.toml worker/pyproject.toml worker/revrx-worker/pyproject.toml -o requirements/dev.txt
 	$(LOCK) --constraints requirements/dev.txt pyproject.toml -o requirements/operator.txt
-	$(LOCK) --constraints requirements/dev.txt --no-emit-package revrx-worker worker/pyproject.toml -o requirements/worker.txt
+	$(LOCK) --constraints requirements/dev.txt --no-emit-package revrx-worker --extra flower worker/pyproject.toml -o requirements/worker.txt
 	echo 'setuptools>=80' | $(LOCK) --constraints requirements/dev.txt - -o requirements/build.txt
 
 include tools/kind/kind.mk
 include tests/e2e/e2e.mk
+include tests/faults/faults.mk
 include tools/demo/demo.mk
 include bench/bench.mk

@@ -5,6 +5,7 @@
   engine that reads nothing, and our task with the embedded engine; same app, same Redis, PostgreSQL for the rows.
 - tuning: tasks that wait, that compute and that do both, at several concurrencies; and short tasks at several
   prefetch multipliers with two workers, where a high one lets one worker hoard what the other could do.
+- probes: the CPU time of the operator's probes, and of the guide's.
 
 Redis, PostgreSQL and the workers are real, and share the machine's cores with each other.
 """
@@ -12,8 +13,8 @@ Redis, PostgreSQL and the workers are real, and share the machine's cores with e
 import argparse
 
 from bench.result import BenchError, Result
-from bench.worker import throughput, tuning
-from bench.worker.place import place
+from bench.worker import probes, throughput, tuning
+from bench.worker.place import own_servers
 
 SUMMARY = "reports a second and core, the overhead of a task, concurrency and prefetch"
 
@@ -28,6 +29,6 @@ def run(options: argparse.Namespace) -> Result:
     """Measure. Raises BenchError where Redis, PostgreSQL or a worker is not to be had."""
     if options.tasks < throughput.LEAST or options.rounds < 1:
         raise BenchError(f"--tasks: at least {throughput.LEAST}; --rounds: at least one")
-    with place() as here:
-        tables = [throughput.table(here, options.tasks, options.rounds), *tuning.tables(here)]
+    with own_servers() as here:
+        tables = [throughput.table(here, options.tasks, options.rounds), *tuning.tables(here), probes.table(here)]
     return Result(tables, notes=["What is measured, and how: bench/worker/__init__.py."])

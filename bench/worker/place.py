@@ -82,7 +82,7 @@ class Place:
 
 
 @contextmanager
-def place() -> Iterator[Place]:
+def own_servers() -> Iterator[Place]:
     """Make it; it is gone afterwards. Raises BenchError where there is no PostgreSQL."""
     if postgresql_binaries() is None:
         raise BenchError(INSTALL)

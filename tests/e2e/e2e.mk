@@ -1,6 +1,7 @@
 # The suite on the kind cluster of `make kind-up`.
 .PHONY: e2e e2e-smoke killer
-e2e: setup kind-up ## the end-to-end tests on kind
+e2e: setup kind-up ## the end-to-end tests on kind, and docker compose
+	$(BIN)/pytest tests/compose
 	$(BIN)/pytest tests/e2e
 
 e2e-smoke: setup kind-up ## those of them that show the main job, in a few minutes

@@ -30,6 +30,10 @@ class GoTool:
     """Go string variables that the linker sets: (import path and name, value)."""
 
 
+COMPOSE = "github.com/docker/compose/v2"
+COMPOSE_VERSION = "v2.40.3"
+
+
 def _kubernetes(name: str, seconds: int) -> GoTool:
     major, minor, _ = KUBERNETES.removeprefix("v").split(".")
     # Without its version stamped in, kubeadm takes itself for v0.0.0 and refuses the cluster's version.
@@ -76,6 +80,14 @@ GO_TOOLS: tuple[GoTool, ...] = (
     GoTool("kind", "sigs.k8s.io/kind", KIND, "sigs.k8s.io/kind", 20),
     _helm("helm", 4, "v4.3.1", 110),
     _helm("helm3", 3, "v3.22.0", 90),
+    GoTool(
+        "docker-compose",
+        COMPOSE,
+        COMPOSE_VERSION,
+        f"{COMPOSE}/cmd",
+        240,
+        stamp=((f"{COMPOSE}/internal.Version", COMPOSE_VERSION),),
+    ),
     GoTool("metrics-server", METRICS_SERVER, "v0.9.0", f"{METRICS_SERVER}/cmd/metrics-server", 80),
     GoTool("kwok", KWOK, "v0.8.0", f"{KWOK}/cmd/kwok", 75),
     _keda("keda", "operator", 250),

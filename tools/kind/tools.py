@@ -33,12 +33,13 @@ ON_PATH: dict[str, OnPath] = {
     "kind": OnPath(("kind",), ("version",), _near(pins.KIND)),
     "kubectl": OnPath(("kubectl",), ("version", "--client"), _near(pins.KUBERNETES)),
     "helm": OnPath(("helm",), ("version", "--short"), _major(4)),
+    "docker-compose": OnPath(("docker-compose",), ("version",), _major(2)),
     "helm3": OnPath(("helm3", "helm"), ("version", "--short"), _major(3)),
 }
 
 
 def tool(name: str) -> Path:
-    """Give the path of kind, kubectl, helm (version 4) or helm3, built when this machine has none that fits."""
+    """Give the path of kind, kubectl, helm (4), helm3 or docker-compose, built when this machine has none that fits."""
     if name not in ON_PATH:
         raise KindError(f"no tool {name!r}; there are {', '.join(ON_PATH)}")
     return at_hand(name) or _built(name)

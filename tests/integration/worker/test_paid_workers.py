@@ -1,7 +1,7 @@
 """Real Celery workers whose engine calls a paid API that turns them away."""
 
 import threading
-from collections import Counter
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +12,7 @@ from tests.fixtures.paid_api import PaidApi, Refuses, running_paid_api
 from tests.fixtures.redis_server import RedisServer
 from tests.integration.worker.paid import text_of
 from tests.integration.worker.processes import Workers, row, wait_for, wait_for_state
-from tests.integration.worker.rows import stored
+from tests.integration.worker.rows import changed, stored, time_has_come
 
 TWO_SLOTS = ("--concurrency", "2", "--without-mingle", "--without-gossip")
 EVENT = "revrx-throttled"
@@ -53,22 +53,22 @@ def heard(redis: RedisServer) -> Iterator[list[str]]:
         thread.join()
 
 
-@pytest.mark.parametrize("pool", ["prefork", "threads"])
+@pytest.mark.parametrize(("pool", "engine"), [("prefork", "openai"), ("threads", "openai"), ("prefork", "comprehend")])
 def test_a_report_that_is_turned_away_is_made_later_and_the_operator_hears_of_it(
-    workers: Workers, redis: RedisServer, api: PaidApi, pool: str
+    workers: Workers, redis: RedisServer, api: PaidApi, pool: str, engine: str
 ) -> None:
-    report = f"{pool}-turned-away"
+    report = f"{pool}-{engine}"
     stored(report, body=text_of("Anna", "Berta").encode())
     api.misbehave(Refuses(429, retry_after="1"), about="Berta", times=1)
 
-    engine = api.env | {"REPORT_ENGINE": "openai"}
-    with heard(redis) as said, workers.running("--pool", pool, "-E", *TWO_SLOTS, **engine):
+    env = api.env | {"REPORT_ENGINE": engine}
+    with heard(redis) as said, workers.running("--pool", pool, "-E", *TWO_SLOTS, **env):
         workers.send(report)
         wait_for_state(report, "waiting")
         wait_for(lambda: len(said) == 1, "the worker does not say that it is turned away")
         wait_for_state(report, "completed", timeout=40)
 
-    assert Counter(text.split()[0] for _, text in api.paid().elements()) == Counter(["Anna", "Berta"])
+    assert sorted(request.treated.paid for request in api.asked()) == [False, True, True]
     assert (row(report)["attempts"], row(report)["api_calls"]) == (1, 2)
 
 
@@ -76,8 +76,7 @@ def test_what_was_given_up_is_made_again_by_workers(workers: Workers, api: PaidA
     stored("given-up", body=text_of("Anna", "Berta").encode())
     api.misbehave(Refuses(401), about="Berta", times=1)
 
-    engine = api.env | {"REPORT_ENGINE": "openai"}
-    with workers.running(*TWO_SLOTS, **engine):
+    with workers.running(*TWO_SLOTS, **api.env, REPORT_ENGINE="openai"):
         workers.send("given-up")
         wait_for_state("given-up", "failed")
         code, told = workers.reports("requeue", "--code", "api_rejected")
@@ -85,3 +84,13 @@ def test_what_was_given_up_is_made_again_by_workers(workers: Workers, api: PaidA
 
     assert (code, told) == (0, "1 queued again\n")
     assert set(api.paid().values()) == {1}
+
+
+def test_a_sweep_by_hand_sends_what_is_due_where_no_worker_does(workers: Workers) -> None:
+    stored("due", "early")
+    for report in ("due", "early"):
+        changed(report, state="waiting", resend_at=time.time() + 600)
+    time_has_come("due")
+
+    assert workers.reports("sweep") == (0, "1 sent again\n")
+    assert [row(report)["state"] for report in ("due", "early")] == ["queued", "waiting"]

@@ -23,6 +23,12 @@ def test_the_defaults_are_those_of_the_guide() -> None:
     assert chosen.database_url == "sqlite:///reports.db"
 
 
+def test_every_setting_stands_in_the_guide() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "worker.md").read_text()
+
+    assert [name for name in Settings.model_fields if f"`{name.upper()}`" not in guide] == []
+
+
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", "")
     monkeypatch.setenv("CELERY_TASK_TIME_LIMIT", "")

@@ -57,18 +57,17 @@ class Fault(Exception):
 
     code: ClassVar[str]
     """What the row of the report says it waits for, or has failed for."""
-    retry_after = 0.0
-    """Seconds that we are asked to wait; 0: not told."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds that we are asked to wait; 0: not told."""
 
 
 class Throttled(Fault):
     """A request was turned away for the rate of requests."""
 
     code = "api_throttled"
-
-    def __init__(self, message: str, retry_after: float = 0.0) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 class HeldBack(Throttled):
@@ -79,10 +78,6 @@ class Unavailable(Fault):
     """The API gave no answer: an error of its own, a time-out, a broken connection."""
 
     code = "api_unavailable"
-
-    def __init__(self, message: str, retry_after: float = 0.0) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 class Unusable(Fault):
