@@ -1,5 +1,6 @@
 """The connection to the reports' database, SQLite or PostgreSQL, and its clock."""
 
+import os
 import time
 from collections.abc import Callable
 from functools import cache, wraps
@@ -15,6 +16,8 @@ from app.settings import settings
 
 BUSY_SECONDS = 30
 CONNECT_SECONDS = 5
+KEPT_CONNECTIONS = 5
+"""At most, in a process whose threads write at once; a prefork child needs one. More are made and closed again."""
 OUTAGE_SECONDS = 30.0
 """A restart of the database is sat out for so long where a result, or what was paid for, would be lost."""
 PAUSE_SECONDS = 0.5
@@ -43,11 +46,21 @@ def _postgresql_now(*_: Any, **__: Any) -> str:
 
 @cache
 def engine() -> Engine:
-    """The engine of this process. It keeps no connection open, so that a forked child inherits none."""
+    """The engine of this process. On PostgreSQL it keeps one connection for each of a few threads, tried before use."""
     url = settings().database_url
     if url.startswith("sqlite"):
         return _sqlite(url)
-    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS})
+    kept = {"pool_size": KEPT_CONNECTIONS, "max_overflow": -1, "pool_pre_ping": True}
+    return create_engine(url, connect_args={"connect_timeout": CONNECT_SECONDS}, **kept)
+
+
+def _start_without_connections() -> None:
+    """In a forked child: those of its parent are the parent's, and are left open there."""
+    if engine.cache_info().currsize:
+        engine().dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_start_without_connections)
 
 
 def _sqlite(url: str) -> Engine:

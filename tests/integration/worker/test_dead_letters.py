@@ -33,7 +33,7 @@ def run(*arguments: str) -> Result:
 def dead(api: PaidApi) -> PaidApi:
     """Anna's report failed at its second part, Clara's for the key; of a third there is only a message."""
     stored("anna", body=text_of("Anna", "Berta").encode())
-    stored("clara", body=b"Clara [/bold] coughs.")
+    stored("clara", body=b"Clara coughs.")
     record_missing("nobody")
     api.misbehave(Refuses(404), about="Berta")
     api.misbehave(Refuses(401), about="Clara")
@@ -66,6 +66,14 @@ def test_of_many_the_latest_are_listed_and_the_rest_is_counted() -> None:
 
     assert told[1].startswith("clara")
     assert told[-1] == "… and 2 more; --most 3 lists all"
+
+
+@pytest.mark.usefixtures("api")
+def test_what_a_table_would_take_for_markup_is_listed_as_it_is() -> None:
+    stored("[/bold]", body=b" ")
+    run_report("[/bold]")
+
+    assert run("failed").stdout.splitlines()[1].startswith("[/bold]")
 
 
 @pytest.mark.usefixtures("api")
