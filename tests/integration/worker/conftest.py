@@ -37,6 +37,8 @@ def only_these_settings(folder: Path, **env: str) -> Iterator[None]:
 
 
 def _forget() -> None:
+    if engine.cache_info().currsize:
+        engine().dispose()
     settings.cache_clear()
     engine.cache_clear()
 
