@@ -33,13 +33,12 @@ class Crew:
         self.members.append(worker)
         return worker
 
-    def replace_after(self, worker: Worker, number: int) -> int:
+    def replace_after(self, worker: Worker, number: int) -> None:
         """Send the signal of that number to the worker's whole process group; a new one follows when it is gone."""
         self.members.remove(worker)
         os.killpg(worker.process.pid, number)
-        code = worker.process.wait(LEAVE_SECONDS)
+        worker.process.wait(LEAVE_SECONDS)
         self.hire()
-        return code
 
     def retire(self, worker: Worker) -> None:
         """SIGTERM to the main process alone: it ends when its reports are done. A new one follows when it is gone."""

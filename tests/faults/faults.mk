@@ -1,5 +1,5 @@
 # The fault matrix; docs/faults.md says what it breaks and what it promises.
 .PHONY: faults
 REPORTS ?= 200
-faults: setup ## 23 faults of servers, workers and API while 200 reports run: none lost, none paid twice (REPORTS, FAULT)
+faults: setup ## servers, workers and API fail while 200 reports run: none is lost or paid for twice (REPORTS, FAULT)
 	$(BIN)/pytest tests/faults --reports $(REPORTS) $(if $(FAULT),-k '$(FAULT)')

@@ -10,7 +10,7 @@ import redis
 
 from tests.faults.crew import SLOTS, kill_a_child
 from tests.faults.paid_requests import misbehaving
-from tests.faults.stage import WORKERS, Stage
+from tests.faults.stage import LEASE_SECONDS, WORKERS, Stage
 from tests.fixtures.paid_api import Hangs, Refuses
 
 POOLS = ("prefork", "threads")
@@ -23,7 +23,8 @@ REDIS_RESTARTS = 4
 RESETS = 4
 REDIS_AWAY_SECONDS = 120
 DATABASE_RESTARTS = 2
-DATABASE_AWAY_SECONDS = 3
+DATABASE_RESTART_SECONDS = 3
+DATABASE_AWAY_SECONDS = 3 * LEASE_SECONDS
 STORM_SECONDS = 12
 HANG_SECONDS = 12
 
@@ -110,11 +111,14 @@ def _flush_redis(stage: Stage) -> None:
             client.flushall()
 
 
-def _restart_the_database(stage: Stage) -> None:
-    for _ in _while_busy(stage, DATABASE_RESTARTS):
-        stage.postgresql.stop()
-        time.sleep(DATABASE_AWAY_SECONDS)
-        stage.postgresql.start()
+def _take_the_database_away(times: int, seconds: float) -> Callable[[Stage], None]:
+    def strike(stage: Stage) -> None:
+        for _ in _while_busy(stage, times):
+            stage.postgresql.stop()
+            time.sleep(seconds)
+            stage.postgresql.start()
+
+    return strike
 
 
 def _storm(stage: Stage) -> None:
@@ -156,7 +160,16 @@ ALL = (
     Fault(f"connections reset (pubsub) x {RESETS}", _reset("pubsub")),
     Fault(f"Redis away for {REDIS_AWAY_SECONDS} s", _take_redis_away, seconds=420),
     Fault("FLUSHALL x 2", _flush_redis),
-    Fault(f"database restarts x {DATABASE_RESTARTS}", _restart_the_database, _in_both(DATABASE_RESTARTS * ALL_SLOTS)),
+    Fault(
+        f"database restarts x {DATABASE_RESTARTS}",
+        _take_the_database_away(DATABASE_RESTARTS, DATABASE_RESTART_SECONDS),
+        _in_both(DATABASE_RESTARTS * ALL_SLOTS),
+    ),
+    Fault(
+        f"database away for {DATABASE_AWAY_SECONDS} s",
+        _take_the_database_away(1, DATABASE_AWAY_SECONDS),
+        _in_both(ALL_SLOTS),
+    ),
     Fault(f"API answers 429 for {STORM_SECONDS} s", _storm),
     Fault(f"API hangs for {HANG_SECONDS} s", _hang),
 )

@@ -29,6 +29,7 @@ FROM reports
 
 COUNTS = """
 SELECT count(*) FILTER (WHERE state = 'completed') AS completed,
+       (SELECT count(DISTINCT report_id) FROM ends WHERE state = 'completed') AS logged,
        (SELECT count(*) FROM (SELECT 1 FROM ends GROUP BY report_id HAVING count(*) > 1) AS twice) AS stored_twice,
        coalesce(sum(token), 0) AS runs
 FROM reports
@@ -52,6 +53,8 @@ class Recorded:
     """What the database tells in the end."""
 
     completed: int
+    logged: int
+    """Reports of which the trigger has seen a good end."""
     stored_twice: int
     runs: int
     """Claims; each is a run that was started."""
@@ -79,8 +82,8 @@ def progress(url: str) -> Progress:
 def recorded(url: str) -> Recorded:
     """What came of the reports."""
     with psycopg.connect(url) as connection:
-        completed, stored_twice, runs = connection.execute(COUNTS).fetchone() or (0, 0, 0)
+        completed, logged, stored_twice, runs = connection.execute(COUNTS).fetchone() or (0, 0, 0, 0)
         answers = connection.execute("SELECT report_id, request_hash, answered_at FROM report_answers").fetchall()
         unfinished = tuple(str(row) for row in connection.execute(UNFINISHED).fetchall())
     answered_at = {(report_id, request): at for report_id, request, at in answers}
-    return Recorded(completed, stored_twice, int(runs), answered_at, unfinished)
+    return Recorded(completed, logged, stored_twice, int(runs), answered_at, unfinished)

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 from tests.faults import ledger
 from tests.faults.bill import bill
@@ -10,6 +11,9 @@ from tests.faults.paid_requests import paid_requests
 from tests.faults.stage import Stage, TooFewReports, set_up
 from tests.faults.verdict import Verdict
 from tests.fixtures.postgresql_server import PostgresqlServer
+
+TROUBLES = (TimeoutError, TooFewReports, AssertionError, TimeoutExpired)
+"""What a scenario cannot go on after; it is judged all the same."""
 
 
 def play(fault: Fault, pool: str, postgresql: PostgresqlServer, folder: Path, reports: int) -> Verdict:
@@ -30,13 +34,15 @@ def _make_reports(stage: Stage, fault: Fault) -> list[str]:
         stage.submit()
         fault.strike(stage)
         stage.until_completed()
-    except (TimeoutError, TooFewReports) as error:
+    except TROUBLES as error:
         return [str(error)]
     return []
 
 
 def _judge(stage: Stage, fault: Fault, seconds: float, trouble: list[str]) -> Verdict:
     recorded = ledger.recorded(stage.database)
+    if recorded.logged != recorded.completed:  # what is stored twice would go unseen
+        trouble.append(f"the trigger saw the end of {recorded.logged} of {recorded.completed} reports")
     return Verdict(
         reports=stage.reports,
         completed=recorded.completed,

@@ -4,13 +4,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.request import urlopen
 
 import pytest
 from celery import Celery
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fixtures.paid_api import PaidApi, Refuses, running_paid_api
-from tests.fixtures.redis_server import RedisServer
-from tests.integration.worker.paid import text_of
+from tests.fixtures.redis_server import RedisServer, free_port
+from tests.integration.worker.paid import PRICES, text_of
 from tests.integration.worker.processes import Workers, row, wait_for, wait_for_state
 from tests.integration.worker.rows import changed, stored, time_has_come
 
@@ -94,3 +96,54 @@ def test_a_sweep_by_hand_sends_what_is_due_where_no_worker_does(workers: Workers
 
     assert workers.reports("sweep") == (0, "1 sent again\n")
     assert [row(report)["state"] for report in ("due", "early")] == ["queued", "waiting"]
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_the_worker_tells_prometheus_what_its_reports_cost(workers: Workers, api: PaidApi, pool: str) -> None:
+    report, port = f"metered-{pool}", free_port()
+    stored(report, body=text_of("Anna", "Berta").encode())
+    api.misbehave(Refuses(429, retry_after="1"), about="Berta", times=1)
+
+    env = api.env | PRICES | {"REPORT_ENGINE": "openai", "REVRX_METRICS_PORT": str(port)}
+    with workers.running("--pool", pool, *TWO_SLOTS, **env) as worker:
+        workers.send(report)
+        wait_for_state(report, "completed", timeout=40)
+        made = row(report)
+        wait_for(
+            lambda: series(port).get("revrx_reports_runs_total completed") == 1,
+            lambda: f"{series(port)}\n{worker.log.read_text()}",
+        )
+        told = series(port)
+
+    assert told["revrx_reports_runs_total put_off"] == 1
+    assert told["revrx_reports_api_calls_total openai answered"] == made["api_calls"] == 2
+    assert told["revrx_reports_api_calls_total openai api_throttled"] == 1
+    assert told["revrx_reports_api_tokens_total openai input"] == made["input_tokens"] > 0
+    assert told["revrx_reports_api_cost_total openai"] == pytest.approx(made["cost_micros"] / 1e6)
+
+
+def series(port: int) -> dict[str, float]:
+    """The series of the reports, by name and label values."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+    return {" ".join([each.name, *each.labels.values()]): each.value for family in families for each in family.samples}
+
+
+def test_who_waits_for_the_result_is_told_how_far_the_report_is(
+    workers: Workers, redis: RedisServer, api: PaidApi
+) -> None:
+    stored("watched", body=text_of("Anna", "Berta", "Clara").encode())
+    api.latency = 1.2
+    told: list[tuple[str, object]] = []
+
+    with (
+        workers.running(*TWO_SLOTS, **api.env, REPORT_ENGINE="openai"),
+        Celery(broker=redis.url, backend=redis.url, set_as_current=False) as client,
+    ):
+        result = client.send_task("app.tasks.report_tasks.process_report", args=["watched"], queue="reports")
+        final = result.get(timeout=40, on_message=lambda said: told.append((said["status"], said["result"])))
+
+    progress = [meta for state, meta in told if state == "PROGRESS"]
+    assert final == {"report": "watched", "outcome": "completed"}
+    assert progress == [{"report": "watched", "stage": "asking", "percent": percent} for percent in (0, 33, 66)]
+    assert (row("watched")["stage"], row("watched")["percent"]) == (None, 100)
