@@ -9,7 +9,11 @@ from urllib.request import urlopen
 import pytest
 from celery import Celery
 from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
+from sqlalchemy import delete
 
+from app.database import engine
+from app.report import Report
 from tests.fixtures.paid_api import PaidApi, Refuses, running_paid_api
 from tests.fixtures.redis_server import RedisServer, free_port
 from tests.integration.worker.paid import PRICES, text_of
@@ -26,6 +30,14 @@ pytestmark = pytest.mark.timeout(120)
 def api() -> Iterator[PaidApi]:
     with running_paid_api() as api:
         yield api
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(workers: Workers, redis: RedisServer) -> None:
+    """Each test's worker has that test's reports, and no other."""
+    with engine().begin() as connection:
+        connection.execute(delete(Report))
+    Redis.from_url(redis.url).flushall()
 
 
 @contextmanager
