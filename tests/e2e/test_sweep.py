@@ -15,7 +15,7 @@ def test_the_sweep_wakes_a_pool_at_zero_for_reports_whose_messages_redis_has_los
     wait_until_ready(stack)
     assert replicas(stack) == 0
 
-    cron_job = read(EXAMPLES / "sweep.yaml")
+    cron_job = read(EXAMPLES / "sweep" / "cronjob.yaml")
     del cron_job["metadata"]["namespace"]
     stack.apply(cron_job)
     stack("create", "job", f"--from=cronjob/{cron_job['metadata']['name']}", "now")

@@ -1,5 +1,6 @@
 """The faults: what is done to a busy crew, its servers and its API, and what it may cost."""
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ DATABASE_RESTARTS = 2
 DATABASE_RESTART_SECONDS = 3
 DATABASE_AWAY_SECONDS = 3 * LEASE_SECONDS
 STORM_SECONDS = 12
+FROZEN_SECONDS = 5 * LEASE_SECONDS
 HANG_SECONDS = 12
 
 
@@ -81,6 +83,14 @@ def _kill_children(stage: Stage) -> None:
 def _kill_workers(stage: Stage) -> None:
     for _ in _while_busy(stage, WORKER_KILLS, last=0.8):
         stage.crew.replace_after(stage.crew.members[0], signal.SIGKILL)
+
+
+def _freeze_a_worker(stage: Stage) -> None:
+    stage.at(0.3)
+    group = stage.crew.members[0].process.pid
+    os.killpg(group, signal.SIGSTOP)
+    time.sleep(FROZEN_SECONDS)
+    os.killpg(group, signal.SIGCONT)
 
 
 def _restart_redis(stage: Stage) -> None:
@@ -155,6 +165,7 @@ ALL = (
         env=MANY_ATTEMPTS,
         answer_seconds=VERY_SLOW,
     ),
+    Fault(f"a worker frozen for {FROZEN_SECONDS} s", _freeze_a_worker, _in_both(SLOTS)),
     Fault(f"Redis restarts x {REDIS_RESTARTS}", _restart_redis),
     Fault(f"connections reset (normal) x {RESETS}", _reset("normal")),
     Fault(f"connections reset (pubsub) x {RESETS}", _reset("pubsub")),

@@ -57,12 +57,13 @@ class Account:
 
     def ask(self, requests: Sequence[ApiRequest], send: Send) -> list[Content]:
         """The answers in the order of the requests. Raises what `send` raises, OutOfTime and ToldToStop."""
-        known: dict[str, Content] = dict(answers.stored_answers(self.report_id))
+        contents: list[Content] = []
         for done, request in enumerate(requests):
             self.watcher.progress("asking", 100 * done // len(requests))
-            if request.hash not in known:
-                known[request.hash] = self._paid(request, send).content
-        return [known[request.hash] for request in requests]
+            # Looked up each time: a run that was taken for dead may have stored it meanwhile.
+            known = answers.stored_answer(self.report_id, request.hash)
+            contents.append(self._paid(request, send).content if known is None else known)
+        return contents
 
     def _paid(self, request: ApiRequest, send: Send) -> Answer:
         self._wait_for_the_limit(request)

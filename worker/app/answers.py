@@ -3,23 +3,20 @@
 They need no claim: an answer is the same whoever stores it, and a run that lost its claim has paid all the same.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.database import database_now, engine, sits_out_a_restart
-from app.engines.api import Answer, Spent
+from app.engines.api import Answer, Content, Spent
 from app.report import Report, StoredAnswer
 from app.storable import storable
 
 
-def stored_answers(report_id: str) -> Mapping[str, dict[str, Any]]:
-    """All answers that the report has, by the hash of their requests."""
-    columns = select(StoredAnswer.request_hash, StoredAnswer.content).where(StoredAnswer.report_id == report_id)
+def stored_answer(report_id: str, request_hash: str) -> Content | None:
+    """What was answered to that request of the report; None if nobody has paid for it yet."""
+    which = (StoredAnswer.report_id == report_id, StoredAnswer.request_hash == request_hash)
     with engine().connect() as connection:
-        return {row.request_hash: row.content for row in connection.execute(columns)}
+        return connection.scalar(select(StoredAnswer.content).where(*which))
 
 
 @sits_out_a_restart

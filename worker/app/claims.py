@@ -20,6 +20,10 @@ from app.settings import settings
 from app.storable import storable
 
 
+class ClaimLost(Exception):
+    """Another run has the report: what this one goes on to do is for nothing."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """One run's right to write to a row, until another run claims it."""
@@ -94,8 +98,9 @@ def give_back(held: Claim, seconds: float, counts: Counts, code: str, message: s
 
 
 def show_progress(held: Claim, stage: str, percent: int) -> None:
-    """Tell on the row how far the run is."""
-    _write(held, stage=stage, percent=percent)
+    """Tell on the row how far the run is. Raises ClaimLost."""
+    if not _write(held, stage=stage, percent=percent):
+        raise ClaimLost
 
 
 @contextmanager

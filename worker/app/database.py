@@ -18,7 +18,17 @@ BUSY_SECONDS = 30
 CONNECT_SECONDS = 5
 KEPT_CONNECTIONS = 5
 """At most, in a process whose threads write at once; a prefork child needs one. More are made and closed again."""
-OUTAGE_SECONDS = 30.0
+POSTGRESQL = {
+    "connect_timeout": CONNECT_SECONDS,
+    # A server that is gone without a word is noticed in seconds; by the system's defaults in a quarter of an hour.
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    # A pooler that hands out connections by the transaction knows no statement prepared in another.
+    "prepare_threshold": None,
+}
+OUTAGE_SECONDS = 60.0
 """A restart of the database is sat out for so long where a result, or what was paid for, would be lost."""
 PAUSE_SECONDS = 0.5
 
@@ -51,7 +61,7 @@ def engine() -> Engine:
     if url.startswith("sqlite"):
         return _sqlite(url)
     kept = {"pool_size": KEPT_CONNECTIONS, "max_overflow": -1, "pool_pre_ping": True}
-    return create_engine(url, connect_args={"connect_timeout": CONNECT_SECONDS}, **kept)
+    return create_engine(url, connect_args=POSTGRESQL, **kept)
 
 
 def _start_without_connections() -> None:

@@ -5,10 +5,12 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import engines
 from app.database import engine
@@ -97,7 +99,9 @@ class _Runner:
     async def run(self) -> None:
         """Until all are finished."""
         engines.load()  # once, before the threads that run the reports come to need it all together
-        with _listening_to(asyncio.get_running_loop(), self._stop):
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(settings().celery_worker_concurrency))
+        with _listening_to(loop, self._stop):
             await self._run_until_finished()
         if self._stopped_by:
             raise Stopped(self._stopped_by)
@@ -127,7 +131,7 @@ class _Runner:
             for report_id in waiting:
                 if self._over():
                     return
-                outcome = await asyncio.to_thread(run_report, report_id, surroundings)
+                outcome = await asyncio.to_thread(_run_or_tell, report_id, surroundings)
                 if outcome in (Outcome.COMPLETED, Outcome.FAILED):
                     finished += 1
                     self._on_finished(finished)
@@ -135,6 +139,15 @@ class _Runner:
         async with asyncio.TaskGroup() as runners:
             for _ in range(settings().celery_worker_concurrency):
                 runners.create_task(run_one_after_another())
+
+
+def _run_or_tell(report_id: str, surroundings: Surroundings) -> Outcome:
+    """Without the database the report stays claimed, and is taken up again when its lease has expired."""
+    try:
+        return run_report(report_id, surroundings)
+    except SQLAlchemyError as error:
+        logger.warning("report %s: the database does not answer: %s", report_id, str(error).splitlines()[0])
+        return Outcome.CLAIM_LOST
 
 
 @contextmanager

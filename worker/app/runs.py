@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -57,10 +58,10 @@ def run_report(report_id: str, surroundings: Surroundings | None = None) -> Outc
     held = claims.claim(report_id)
     if held is None:
         return Outcome.NOT_CLAIMED
-    with claims.lease_kept(held):
+    with claims.lease_kept(held), suppress(claims.ClaimLost):
         stored, outcome = _Run(held, surroundings or Surroundings()).read_and_store()
-    if stored:
-        return outcome
+        if stored:
+            return outcome
     logger.warning("report %s: the claim was lost to another run, nothing stored", report_id)
     return Outcome.CLAIM_LOST
 
@@ -80,7 +81,7 @@ class _Run:
         )
 
     def read_and_store(self) -> tuple[bool, Outcome]:
-        """Whether something was stored, and what came of the run."""
+        """Whether something was stored, and what came of the run. Raises ClaimLost."""
         try:
             reading = engines.load().read(self._text(), self._account.ask)
         except (Refused, Rejected) as refusal:
@@ -91,7 +92,7 @@ class _Run:
             return self._resume_later("stopped", "the process that ran it was told to stop")
         except (OutOfTime, SoftTimeLimitExceeded):
             return self._out_of_time()
-        except SQLAlchemyError:
+        except (SQLAlchemyError, claims.ClaimLost):
             raise
         except Exception as error:  # noqa: BLE001 -- whatever an engine raises belongs on the row, where a person finds it
             return self._fail("engine_error", f"{type(error).__name__}: {_told(error)}")

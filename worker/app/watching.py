@@ -27,7 +27,8 @@ class RunWatcher:
         self._quiet_until = 0.0
 
     def progress(self, stage: str, percent: int) -> None:
-        """So much of the report is done."""
+        """So much of the report is done. Raises ClaimLost: a process that stood still for a while must not go on paying
+        for what another run has paid for meanwhile."""
         now = time.monotonic()
         if stage == self._stage and now < self._quiet_until:
             return

@@ -11,8 +11,9 @@ from sqlalchemy import inspect, text
 
 from app import claims, engines
 from app.database import database_now, engine
-from app.engines.api import Ask
+from app.engines.api import Answer, ApiRequest, Ask
 from app.intake import Encounter, Stored, record_missing, store
+from app.migrate import migrate
 from app.report import Base
 from app.runs import Outcome, run_report
 from app.settings import settings
@@ -65,6 +66,22 @@ def test_a_run_that_lost_its_claim_can_change_nothing(database: str) -> None:
     assert not claims.fail(slow, "late", "too late", 9.0)
     assert not claims.complete(fast, {"summary": "twice"}, 1.0)
     assert (row("a")["result"], row("a")["error_code"], row("a")["attempts"]) == ({"summary": "fast"}, None, 2)
+
+
+def test_a_run_that_lost_its_claim_pays_for_nothing_more(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def loses_its_claim(_: str, ask: Ask) -> None:
+        lease_expires("a")
+        assert claims.claim("a")
+        ask([ApiRequest({"text": "Fever."})], never_asked)
+
+    def never_asked(_: ApiRequest, __: float) -> Answer:
+        raise AssertionError("it was paid for")
+
+    monkeypatch.setattr(engines.load(), "read", loses_its_claim)
+    stored("a")
+
+    assert run_report("a") is Outcome.CLAIM_LOST
+    assert (row("a")["state"], row("a")["token"]) == ("running", 2)
 
 
 def test_a_lease_is_renewed_while_the_report_runs(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,3 +198,13 @@ def test_while_one_process_sweeps_postgresql_another_leaves_it_alone(
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": 0x7265767279})
         assert sweep(NO_MESSAGES) == []
     assert sweep(NO_MESSAGES) == ["a"]
+
+
+def test_tables_of_a_newer_release_are_left_alone(database: str) -> None:
+    with engine().begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+
+    migrate()
+
+    with engine().connect() as connection:
+        assert connection.scalar(text("select version_num from alembic_version")) == "9999"

@@ -52,5 +52,5 @@ def test_a_helm_of_version_3_serves_as_helm3_and_not_as_helm(tmp_path: Path) -> 
 
 
 def test_an_unknown_tool_is_refused_with_the_ones_there_are() -> None:
-    with pytest.raises(KindError, match="no tool 'helm5'; there are kind, kubectl, helm, helm3"):
+    with pytest.raises(KindError, match="no tool 'helm5'; there are kind, kubectl, helm, docker-compose, helm3"):
         tools.tool("helm5")

@@ -19,8 +19,8 @@ class Database:
     answers: dict[str, dict[str, str]] = field(default_factory=dict)
     charged: list[Spent] = field(default_factory=list)
 
-    def stored_answers(self, report_id: str) -> dict[str, dict[str, str]]:
-        return dict(self.answers)
+    def stored_answer(self, report_id: str, request_hash: str) -> dict[str, str] | None:
+        return self.answers.get(request_hash)
 
     def store(self, report_id: str, request_hash: str, answer: Answer) -> None:
         self.answers[request_hash] = dict(answer.content)

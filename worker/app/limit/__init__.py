@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
+from celery import current_task
+
 from app.settings import settings
 
 BURST_SHARE = 0.1
@@ -56,4 +58,6 @@ def limit_of(api: str) -> Limit:
     from app.limit.shared import SharedLimit  # noqa: PLC0415
 
     rates = Rates(settings().report_api_requests_per_minute, settings().report_api_tokens_per_minute)
-    return SharedLimit(api, rates) if settings().enable_celery else LocalLimit(rates)
+    # A worker that was started without ENABLE_CELERY, which is for those who submit, shares it all the same.
+    shared = settings().enable_celery or bool(current_task)
+    return SharedLimit(api, rates) if shared else LocalLimit(rates)

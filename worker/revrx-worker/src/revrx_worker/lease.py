@@ -18,8 +18,8 @@ from redis.exceptions import RedisError
 
 DEFAULT_SECONDS = 3600.0
 """kombu's own visibility timeout (5.7.0, transport/redis.py, `Channel.visibility_timeout`)."""
-RENEWALS = 3
-"""Within a timeout: two may fail."""
+RENEWALS = 6
+"""Within a timeout, so that an outage of Redis of half of it takes nothing away."""
 
 logger = get_logger(__name__)
 
@@ -49,6 +49,8 @@ class Lease(bootsteps.StartStopStep):
         channel = consumer.task_consumer.channel
         if not hasattr(channel, "unacked_index_key"):  # not Redis
             return
+        for held in self._channels:
+            renew(held)  # at once: the outage may have lasted for most of the timeout
         self._channels = (*filter(_held, self._channels), channel)
         if self._thread is None:
             self._thread = threading.Thread(target=self._renew_until_the_end, name="revrx-lease", daemon=True)
@@ -74,7 +76,8 @@ def renew(channel: Any) -> None:
         with channel.conn_or_acquire() as client:
             # Only what is there still: a message that was acknowledged meanwhile must not come back.
             client.zadd(channel.unacked_index_key, dict.fromkeys(held, now), xx=True)
-    except (OperationalError, RedisError, OSError) as error:
+    except (OperationalError, RedisError, OSError, AttributeError) as error:
+        # The last is what kombu's channel raises while the main thread lets go of its connection.
         logger.warning("%d messages could not be kept: %s", len(held), error)
 
 
