@@ -19,7 +19,7 @@ setup: .venv/.complete ## .venv with everything that the commands below need fro
 	@touch $@
 
 .PHONY: test
-test: setup ## unit and integration tests: real Redis and Celery, no Docker; about eight minutes on two cores
+test: setup ## unit and integration tests: real Redis and Celery, no Docker; about a quarter of an hour on two cores
 	$(BIN)/pytest
 
 .PHONY: mutation

@@ -21,7 +21,7 @@ SUMMARY = "reports a second and core, the overhead of a task, concurrency and pr
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how much to measure."""
-    parser.add_argument("--tasks", type=int, default=3000, help="empty tasks of each kind (default: 3000)")
+    parser.add_argument("--tasks", type=int, default=1500, help="tasks of each kind (default: 1500)")
     parser.add_argument("--rounds", type=int, default=3, help="of throughput; the median counts (default: 3)")
 
 

@@ -27,9 +27,9 @@ class Work:
 
 
 WORK = (
-    Work("CPU-bound", "bench.computes", [CPU_STEPS], 60),
-    Work(f"I/O-bound: waits {WAIT_SECONDS} s", "bench.waits", [WAIT_SECONDS], 150),
-    Work("mixed: half of each", "bench.mixed", [WAIT_SECONDS / 2, CPU_STEPS // 2], 100),
+    Work("CPU-bound", "bench.computes", [CPU_STEPS], 40),
+    Work(f"I/O-bound: waits {WAIT_SECONDS} s", "bench.waits", [WAIT_SECONDS], 100),
+    Work("mixed: half of each", "bench.mixed", [WAIT_SECONDS / 2, CPU_STEPS // 2], 60),
 )
 
 
