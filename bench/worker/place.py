@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,27 +54,29 @@ class Place:
                 process.terminate()
                 process.wait(timeout=WORKER_SECONDS)
 
-    def seconds_between(self, many: int, few: int) -> float:
-        """How long the queue takes from that many messages to that few. Raises BenchError where it stands still."""
-        self._await(many)
-        began = time.monotonic()
-        self._await(few)
-        return time.monotonic() - began
+    def rate(self, many: int, few: int, name: str, *arguments: str, **env: str) -> float:
+        """The messages a second of a worker that brings the queue from that many to that few, and then to none."""
+        with self.worker(name, *arguments, **env):
+            self._await_messages(many)
+            began = time.monotonic()
+            self._await_messages(few)
+            seconds = time.monotonic() - began
+            self.await_done()
+        return (many - few) / seconds
 
     def await_done(self) -> None:
         """Until nothing waits and nothing is held. Raises BenchError where it stands still."""
-        self._await(0)
-        deadline = time.monotonic() + WORKER_SECONDS
-        while self.redis.hlen("unacked"):
-            if time.monotonic() > deadline:
-                raise BenchError(f"the worker does not finish; its log is in {self.folder}")
-            time.sleep(POLL_SECONDS)
+        self._await_messages(0)
+        self._until(lambda: not self.redis.hlen("unacked"), "a task does not end")
 
-    def _await(self, messages: int) -> None:
+    def _await_messages(self, most: int) -> None:
+        self._until(lambda: self.redis.llen(QUEUE) <= most, "the queue stands still")
+
+    def _until(self, condition: Callable[[], bool], trouble: str) -> None:
         deadline = time.monotonic() + WORKER_SECONDS
-        while self.redis.llen(QUEUE) > messages:
+        while not condition():
             if time.monotonic() > deadline:
-                raise BenchError(f"the queue stands still; the workers said:\n{self._said()}")
+                raise BenchError(f"{trouble}; the workers said:\n{self._said()}")
             time.sleep(POLL_SECONDS)
 
     def _said(self) -> str:

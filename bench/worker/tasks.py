@@ -11,9 +11,6 @@ from app.celery_app import celery_app
 from app.engines import Reading
 from app.engines.api import Ask
 
-QUEUE = "reports"
-CPU_STEPS = 250_000
-
 
 class EmptyEngine:
     """Reads nothing."""

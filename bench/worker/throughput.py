@@ -7,17 +7,12 @@ from uuid import uuid4
 
 import psycopg
 
+from app.sample import TEXT
 from bench.result import Table
 from bench.worker.place import CORES, Place
 
 LEAST = 200
 OURS = "app.tasks.report_tasks.process_report"
-TEXT = b"""REASON FOR VISIT: Cough and fever for three days.
-MEDICATIONS: Lisinopril 10 mg daily, metformin 500 mg twice a day.
-EXAM: Temperature 38.4, blood pressure 128/82. Crackles at the left base. No wheezing.
-IMPRESSION: Pneumonia of the left lower lobe. Type 2 diabetes.
-PLAN: Chest x-ray. Azithromycin 500 mg for five days. Follow up in one week.
-"""
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,4 @@ def _rate(place: Place, kind: Kind, tasks: int) -> float:
     place.send(kind.task, [[name] for name in kind.prepare(place, tasks)])
     options = (f"--concurrency={CORES}", "--prefetch-multiplier=4")
     env = {"REVRX_BENCH_EMPTY": "1"} if kind.empty else {}
-    with place.worker("throughput", *options, **env):
-        seconds = place.seconds_between(many=tasks * 9 // 10, few=tasks // 10)
-        place.await_done()
-    return (tasks * 9 // 10 - tasks // 10) / seconds
+    return place.rate(tasks * 9 // 10, tasks // 10, "throughput", *options, **env)

@@ -11,7 +11,7 @@ WAIT_SECONDS = 0.2
 CPU_STEPS = 3_000_000
 FACTORS = (1.0, 1.5, 2.0, 4.0, 8.0)
 PREFETCH = (1, 2, 4, 8)
-SHORT_TASKS = 400
+SHORT_TASKS = 2000
 LONG_TASKS = 24
 LONG_SECONDS = 1.0
 
@@ -48,10 +48,8 @@ def _concurrency(place: Place) -> Table:
 def _rate(place: Place, work: Work, slots: int) -> float:
     warm = slots * 2
     place.send(work.task, [work.arguments] * (work.count + warm))
-    with place.worker("tuning", f"--concurrency={slots}", "--prefetch-multiplier=1"):
-        seconds = place.seconds_between(many=work.count, few=work.count // 10)
-        place.await_done()
-    rate = (work.count - work.count // 10) / seconds
+    options = (f"--concurrency={slots}", "--prefetch-multiplier=1")
+    rate = place.rate(work.count, work.count // 10, "tuning", *options)
     print(f"worker: {work.name} with {slots} slots: {rate:.1f} a second", flush=True)
     return rate
 
@@ -73,12 +71,9 @@ def _prefetch(place: Place) -> Table:
 
 def _short(place: Place, multiplier: int) -> float:
     """Tasks a second of one worker."""
-    count = SHORT_TASKS * 5
-    place.send("bench.nothing", [["short"]] * count)
-    with place.worker("short", f"--concurrency={CORES}", f"--prefetch-multiplier={multiplier}"):
-        seconds = place.seconds_between(many=count * 9 // 10, few=count // 10)
-        place.await_done()
-    return (count * 9 // 10 - count // 10) / seconds
+    place.send("bench.nothing", [["short"]] * SHORT_TASKS)
+    options = (f"--concurrency={CORES}", f"--prefetch-multiplier={multiplier}")
+    return place.rate(SHORT_TASKS * 9 // 10, SHORT_TASKS // 10, "short", *options)
 
 
 def _spread(place: Place, multiplier: int) -> float:

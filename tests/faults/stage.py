@@ -8,14 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 from tests.faults import ledger
 from tests.faults.crew import SLOTS, Crew
 from tests.faults.encounters import Part, report_ids, report_parts, write
 from tests.faults.paid_requests import under_way
 from tests.fixtures.paid_api import PaidApi, running_paid_api
-from tests.fixtures.postgresql_server import PostgresqlServer
+from tests.fixtures.postgresql_server import PostgresqlServer, new_database
 from tests.fixtures.redis_server import RedisServer, redis_server
 from tests.integration.worker.processes import COMMAND, Workers
 
@@ -111,6 +109,4 @@ def set_up(
 
 def _new_database(postgresql: PostgresqlServer, folder: Path) -> str:
     name = "".join(letter if letter.isalnum() else "_" for letter in folder.name)
-    with psycopg.connect(postgresql.url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
-    return postgresql.url.replace("/postgres?", f"/{name}?")
+    return new_database(postgresql.url, name)

@@ -11,7 +11,7 @@ import pytest
 from app.database import engine
 from app.migrate import migrate
 from app.settings import settings
-from tests.fixtures.postgresql_server import INSTALL, postgresql_binaries, running_postgresql
+from tests.fixtures.postgresql_server import INSTALL, new_database, postgresql_binaries, running_postgresql
 from tests.fixtures.redis_server import RedisServer, redis_server
 from tests.integration.worker.processes import Workers
 
@@ -63,9 +63,7 @@ def _new_postgresql(request: pytest.FixtureRequest) -> str:
     server: str = request.getfixturevalue("postgresql")
     with psycopg.connect(server, autocommit=True) as connection:
         number = connection.execute("SELECT count(*) FROM pg_database").fetchone()
-        name = f"reports_{number[0] if number else 0}"
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return server.replace("/postgres?", f"/{name}?")
+    return new_database(server, f"reports_{number[0] if number else 0}")
 
 
 @pytest.fixture

@@ -21,7 +21,10 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.fixture
 def client(redis: RedisServer) -> Redis:
-    return Redis.from_url(redis.url)
+    """To a Redis where nothing is held or waits."""
+    client = Redis.from_url(redis.url)
+    client.flushdb()
+    return client
 
 
 def started(workers: Workers, report_id: str) -> None:
@@ -55,10 +58,12 @@ def test_a_running_report_is_held_to_its_end_and_through_a_warm_shutdown(
         before = oldest_while_running(client, f"held-{pool}", until=time.monotonic() + 4)
         stop(worker)
         after = oldest_while_running(client, f"held-{pool}", until=time.monotonic() + 20)
+        worker.process.wait(timeout=20)  # it acknowledges after the report is completed
 
         assert row(f"held-{pool}")["state"] == "completed"
         assert row(f"held-{pool}")["token"] == 1
     assert 0 < max(before, after) < VISIBILITY_SECONDS
+    assert ages(client) == []
 
 
 def stop(worker: Worker) -> None:

@@ -1,7 +1,7 @@
 """Engines read encounters: one is embedded, the others call a paid API."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import Protocol
@@ -41,6 +41,15 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)
     key_phrases: list[str] = field(default_factory=list)
     entities: list[Entity] = field(default_factory=list)
+
+
+def told_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Each of them once, in the words of its last mention, and how often it is mentioned."""
+    told: dict[tuple[str, str, bool], Finding] = {}
+    for finding in findings:
+        key = (finding.label, finding.text.lower(), finding.negated)
+        told[key] = replace(finding, mentions=told[key].mentions + 1 if key in told else 1)
+    return list(told.values())
 
 
 class Engine(Protocol):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from app.engines import Entity, Finding, Reading
+from app.engines import Entity, Finding, Reading, told_once
 from app.engines.api import Answer, ApiRequest, Ask, Content, OutOfTime, Spent, Unavailable, Unusable
 from app.engines.comprehend_client import TRIES, call, connected
 from app.engines.forms import first_fault
@@ -77,7 +77,8 @@ class ComprehendEngine:
         contents = ask(requests, self._send)
         entities = list(_entities(_found(contents[: len(batches)], batches)))
         phrases = dict.fromkeys(found["Text"] for _, found in _found(contents[len(batches) :], batches))
-        return Reading(_summary(text), _findings(entities), list(phrases), entities)
+        findings = (Finding(entity.label, entity.text, entity.section, entity.negated) for entity in entities)
+        return Reading(_summary(text), told_once(findings), list(phrases), entities)
 
     def _request(self, operation: _Operation, batch: Sequence[Part]) -> ApiRequest:
         texts = [part.text for part in batch]
@@ -126,15 +127,6 @@ def _entities(found: Iterable[tuple[Part, Mapping[str, Any]]]) -> Iterator[Entit
     for part, entity in found:
         start, end = part.start + entity["BeginOffset"], part.start + entity["EndOffset"]
         yield Entity(entity["Type"].lower(), entity["Text"], section="", negated=False, start=start, end=end)
-
-
-def _findings(entities: Iterable[Entity]) -> list[Finding]:
-    told: dict[tuple[str, str], Finding] = {}
-    for entity in entities:
-        key = (entity.label, entity.text.lower())
-        mentions = told[key].mentions + 1 if key in told else 1
-        told[key] = Finding(entity.label, entity.text, "", negated=False, mentions=mentions)
-    return list(told.values())
 
 
 def _summary(text: str) -> str:

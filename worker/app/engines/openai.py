@@ -15,7 +15,7 @@ from openai import (
 )
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.engines import Finding, Reading
+from app.engines import Finding, Reading, told_once
 from app.engines.api import Answer, ApiRequest, Ask, Fault, Rejected, Spent, Throttled, Unavailable, Unusable
 from app.engines.forms import first_fault
 from app.engines.parts import parts
@@ -197,10 +197,6 @@ def _told(error: APIError) -> str:
 
 
 def _together(read: Sequence[PartReading]) -> Reading:
-    told: dict[tuple[str, str, bool], Finding] = {}
-    for finding in (finding for part in read for finding in part.findings):
-        key = (finding.label, finding.text.lower(), finding.negated)
-        mentions = told[key].mentions + 1 if key in told else 1
-        told[key] = Finding(finding.label, finding.text, finding.section, finding.negated, mentions)
+    findings = (Finding(**finding.model_dump()) for part in read for finding in part.findings)
     phrases = dict.fromkeys(phrase for part in read for phrase in part.key_phrases)
-    return Reading(" ".join(part.summary for part in read), list(told.values()), list(phrases))
+    return Reading(" ".join(part.summary for part in read), told_once(findings), list(phrases))

@@ -32,6 +32,11 @@ class Rates:
         return bool(self.requests or self.tokens)
 
 
+def seconds_taken(amount: int, rate: int) -> float:
+    """How much of a minute so many take at that rate a minute, but for the share that may go at once; 0 without one."""
+    return amount * 60.0 / (rate * (1.0 - BURST_SHARE)) if rate else 0.0
+
+
 class Limit(Protocol):
     """Of one API."""
 

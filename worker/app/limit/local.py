@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from app.limit import BURST_SHARE, LONGEST_BLOCK_SECONDS, PATIENCE_SECONDS, Rates
+from app.limit import BURST_SHARE, LONGEST_BLOCK_SECONDS, PATIENCE_SECONDS, Rates, seconds_taken
 
 BURST_SECONDS = 60.0 * BURST_SHARE / (1.0 - BURST_SHARE)
 
@@ -48,8 +48,7 @@ class _Lane:
         self.taken_until = 0.0
 
     def seconds(self, amount: int) -> float:
-        """How much of a minute so many take, but for the share that may go at once."""
-        return amount * 60.0 / (self._rate * (1.0 - BURST_SHARE)) if self._rate else 0.0
+        return seconds_taken(amount, self._rate)
 
     def start(self, amount: int, now: float) -> float:
         return max(self.taken_until, now) - max(BURST_SECONDS - self.seconds(amount), 0.0) if self._rate else now

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
-from app.limit import BURST_SHARE, LONGEST_BLOCK_SECONDS, PATIENCE_SECONDS, Rates
+from app.limit import BURST_SHARE, LONGEST_BLOCK_SECONDS, PATIENCE_SECONDS, Rates, seconds_taken
 from app.limit.local import LocalLimit
 from app.settings import settings
 
@@ -70,7 +70,7 @@ class SharedLimit:
         self._alone.settle(surplus)
         if not self._rates.tokens or not surplus:
             return
-        seconds = surplus * 60.0 / (self._rates.tokens * (1.0 - BURST_SHARE))
+        seconds = seconds_taken(surplus, self._rates.tokens)
         try:
             self._redis.eval(SETTLE, 1, self._keys[1], seconds)
         except RedisError as error:
