@@ -4,6 +4,7 @@ No probe asks Redis once the worker has started, and none fails because a worker
 pods away first, and a liveness probe that needs Redis would restart every worker in an outage of Redis.
 """
 
+import math
 from typing import Any
 
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
@@ -38,13 +39,14 @@ def _heartbeat_probes(group: WorkerGroup) -> dict[str, Any]:
 
 
 def _is_fresh(group: WorkerGroup) -> list[str]:
-    age = f"$(($(date +%s) - $(stat -c %Y {HEARTBEAT_FILE})))"
-    return ["sh", "-c", f"test {age} -lt {_stale_after(group)}"]
+    """One process and no shell: find fails where what it executes does, and executes nothing for a fresh file (POSIX)."""
+    return ["find", HEARTBEAT_FILE, "-mmin", f"+{_stale_minutes(group)}", "-exec", "false", "{}", "+"]
 
 
-def _stale_after(group: WorkerGroup) -> int:
-    """Seconds. A solo worker runs the task in its main loop: it beats only between two tasks."""
-    return max(STALE_AFTER_SECONDS, group.grace_seconds) if group.pool == "solo" else STALE_AFTER_SECONDS
+def _stale_minutes(group: WorkerGroup) -> int:
+    """A solo worker runs the task in its main loop: it beats only between two tasks."""
+    seconds = max(STALE_AFTER_SECONDS, group.grace_seconds) if group.pool == "solo" else STALE_AFTER_SECONDS
+    return math.ceil(seconds / 60)
 
 
 def _inspect_probe(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:

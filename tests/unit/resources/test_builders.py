@@ -76,4 +76,4 @@ def test_a_solo_worker_may_be_silent_for_as_long_as_its_longest_task() -> None:
     pool = read_pool("smallest")
     spec = parse_spec(pool["spec"] | {"workers": [group]})
     container = build_deployment(pool, spec, spec.workers[0])["spec"]["template"]["spec"]["containers"][0]
-    assert container["livenessProbe"]["exec"]["command"][2].endswith("-lt 3600")
+    assert container["livenessProbe"]["exec"]["command"][2:4] == ["-mmin", "+60"]
