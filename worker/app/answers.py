@@ -6,7 +6,7 @@ They need no claim: an answer is the same whoever stores it, and a run that lost
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.database import database_now, engine, sits_out_a_restart
+from app.database import autocommit, database_now, engine, sits_out_a_restart
 from app.engines.api import Answer, Content, Spent
 from app.report import Report, StoredAnswer
 from app.storable import storable
@@ -15,7 +15,7 @@ from app.storable import storable
 def stored_answer(report_id: str, request_hash: str) -> Content | None:
     """What was answered to that request of the report; None if nobody has paid for it yet."""
     which = (StoredAnswer.report_id == report_id, StoredAnswer.request_hash == request_hash)
-    with engine().connect() as connection:
+    with autocommit() as connection:
         return connection.scalar(select(StoredAnswer.content).where(*which))
 
 
@@ -33,7 +33,7 @@ def store(report_id: str, request_hash: str, answer: Answer) -> None:
 @sits_out_a_restart
 def charge(report_id: str, spent: Spent) -> None:
     """Add to the report what was paid for an answer that is of no use."""
-    with engine().begin() as connection:
+    with autocommit() as connection:
         _charge(connection, report_id, spent)
 
 

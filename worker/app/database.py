@@ -1,13 +1,17 @@
 """The connection to the reports' database, SQLite or PostgreSQL, and its clock."""
 
+import logging
+import math
 import os
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, Float, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, Float, create_engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.functions import FunctionElement
@@ -28,9 +32,16 @@ POSTGRESQL = {
     # A pooler that hands out connections by the transaction knows no statement prepared in another.
     "prepare_threshold": None,
 }
+USED_AT = "used_at"
+IDLE_SECONDS = 1.0
+"""A connection that was used so lately is believed to work; where it does not, what may not fail is done again."""
+READ_ONLY = "25006"
+"""SQLSTATE read_only_sql_transaction: the server was the primary, and a standby has taken its place."""
 OUTAGE_SECONDS = 60.0
 """A restart of the database is sat out for so long where a result, or what was paid for, would be lost."""
 PAUSE_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
 
 Arguments = ParamSpec("Arguments")
 Written = TypeVar("Written")
@@ -56,12 +67,44 @@ def _postgresql_now(*_: Any, **__: Any) -> str:
 
 @cache
 def engine() -> Engine:
-    """The engine of this process. On PostgreSQL it keeps one connection for each of a few threads, tried before use."""
+    """The engine of this process."""
     url = settings().database_url
-    if url.startswith("sqlite"):
-        return _sqlite(url)
-    kept = {"pool_size": KEPT_CONNECTIONS, "max_overflow": -1, "pool_pre_ping": True}
-    return create_engine(url, connect_args=POSTGRESQL, **kept)
+    return _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+
+
+def autocommit() -> AbstractContextManager[Connection]:
+    """A connection of which each statement is a transaction by itself: one trip to PostgreSQL in place of three."""
+    return _autocommitting(engine()).begin()
+
+
+@cache
+def _autocommitting(chosen: Engine) -> Engine:
+    """The same connections, another mode. SQLite has no trips to spare."""
+    return chosen.execution_options(isolation_level="AUTOCOMMIT") if chosen.dialect.name == "postgresql" else chosen
+
+
+def _postgresql(url: str) -> Engine:
+    """Keeps one connection for each of a few threads, and tries it before use unless it was used just now."""
+    postgresql = create_engine(url, connect_args=POSTGRESQL, pool_size=KEPT_CONNECTIONS, max_overflow=-1)
+
+    @event.listens_for(postgresql, "checkin")
+    def _note_its_use(_: Any, record: Any) -> None:
+        record.info[USED_AT] = time.monotonic()
+
+    @event.listens_for(postgresql, "checkout")
+    def _try_what_lay_idle(connection: Any, record: Any, _: Any) -> None:
+        if time.monotonic() - record.info.get(USED_AT, math.inf) > IDLE_SECONDS:
+            try:
+                postgresql.dialect.do_ping(connection)
+            except postgresql.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # the pool then makes another
+
+    @event.listens_for(postgresql, "handle_error")
+    def _leave_a_standby(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+            context.is_disconnect = True
+
+    return postgresql
 
 
 def _start_without_connections() -> None:
@@ -92,20 +135,25 @@ def _sqlite(url: str) -> Engine:
 
 
 def sits_out_a_restart(write: Callable[Arguments, Written]) -> Callable[Arguments, Written]:
-    """Write again while the database cannot be reached, until OUTAGE_SECONDS have passed; then raises OperationalError.
+    """Write again while the database cannot be reached, until OUTAGE_SECONDS have passed; then raises DBAPIError.
 
-    Where the connection broke in the commit itself it may be written twice.
+    Where the connection broke after the server had written, it is written twice; a claim then finds the report taken,
+    and the sweep frees it when the lease has expired.
     """
 
     @wraps(write)
     def patient(*arguments: Arguments.args, **options: Arguments.kwargs) -> Written:
-        give_up = time.monotonic() + OUTAGE_SECONDS
+        give_up, told = time.monotonic() + OUTAGE_SECONDS, False
         while True:
             try:
                 return write(*arguments, **options)
-            except OperationalError:
-                if time.monotonic() >= give_up:
+            except DBAPIError as error:
+                passes = isinstance(error, OperationalError) or error.connection_invalidated
+                if not passes or time.monotonic() >= give_up:
                     raise
+                if not told:
+                    logger.warning("waiting up to %.0f s for the database: %s", OUTAGE_SECONDS, error.orig)
+                told = True
                 time.sleep(PAUSE_SECONDS)
 
     return patient

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import claims, engines
 from app.account import Account, ToldToStop
 from app.engines.api import Fault, OutOfTime, Rejected
+from app.leases import lease_keeper
 from app.limit import limit_of
 from app.retries import Counts, delay, exhausted
 from app.settings import settings
@@ -58,7 +59,7 @@ def run_report(report_id: str, surroundings: Surroundings | None = None) -> Outc
     held = claims.claim(report_id)
     if held is None:
         return Outcome.NOT_CLAIMED
-    with claims.lease_kept(held), suppress(claims.ClaimLost):
+    with lease_keeper().kept(held), suppress(claims.ClaimLost):
         stored, outcome = _Run(held, surroundings or Surroundings()).read_and_store()
         if stored:
             return outcome

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from app.database import engine
+from app.leases import lease_keeper
 from app.migrate import migrate
 from app.settings import settings
 from tests.fixtures.postgresql_server import INSTALL, new_database, postgresql_binaries, running_postgresql
@@ -41,6 +42,7 @@ def _forget() -> None:
         engine().dispose()
     settings.cache_clear()
     engine.cache_clear()
+    lease_keeper.cache_clear()
 
 
 @pytest.fixture(scope="session")

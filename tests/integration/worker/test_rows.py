@@ -13,6 +13,7 @@ from app import claims, engines
 from app.database import database_now, engine
 from app.engines.api import Answer, ApiRequest, Ask
 from app.intake import Encounter, Stored, record_missing, store
+from app.leases import lease_keeper
 from app.migrate import migrate
 from app.report import Base
 from app.runs import Outcome, run_report
@@ -91,7 +92,7 @@ def test_a_lease_is_renewed_while_the_report_runs(database: str, monkeypatch: py
     held = claims.claim("a")
     assert held
 
-    with claims.lease_kept(held):
+    with lease_keeper().kept(held):
         time.sleep(3)
         assert claims.claim("a") is None
     time.sleep(2.5)
