@@ -23,6 +23,8 @@ from app.limit import PATIENCE_SECONDS, Limit
 
 LEAST_SECONDS = 1.0
 """With less time left no request is begun."""
+UNSAID_SECONDS = 1.0
+"""For so long nobody asks an API that turned a request away without a word on when to come back."""
 
 
 class ToldToStop(Exception):
@@ -82,7 +84,7 @@ class Account:
         spent = fault.spent if isinstance(fault, Unusable) else None
         metering.call_ended(request.api, fault.code, spent)
         if isinstance(fault, Throttled):
-            self.limit.block(fault.retry_after)
+            self.limit.block(fault.retry_after or UNSAID_SECONDS)
             self.watcher.throttled()
         if spent is not None:
             self._settle(request, spent)

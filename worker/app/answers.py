@@ -3,6 +3,8 @@
 They need no claim: an answer is the same whoever stores it, and a run that lost its claim has paid all the same.
 """
 
+from typing import Any
+
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -27,7 +29,8 @@ def store(report_id: str, request_hash: str, answer: Answer) -> None:
         row = {"report_id": report_id, "request_hash": request_hash, "content": storable(dict(answer.content))}
         statement = dialect.insert(StoredAnswer).values(row | {"answered_at": database_now()})
         connection.execute(statement.on_conflict_do_nothing())
-        _charge(connection, report_id, answer.spent)
+        # Workers that are killed now and then must not end a long report: only runs without an answer count against it.
+        _charge(connection, report_id, answer.spent, attempts=1)
 
 
 @sits_out_a_restart
@@ -37,7 +40,7 @@ def charge(report_id: str, spent: Spent) -> None:
         _charge(connection, report_id, spent)
 
 
-def _charge(connection: Connection, report_id: str, spent: Spent) -> None:
+def _charge(connection: Connection, report_id: str, spent: Spent, **values: Any) -> None:
     connection.execute(
         update(Report)
         .where(Report.id == report_id)
@@ -46,5 +49,6 @@ def _charge(connection: Connection, report_id: str, spent: Spent) -> None:
             input_tokens=Report.input_tokens + spent.input_tokens,
             output_tokens=Report.output_tokens + spent.output_tokens,
             cost_micros=Report.cost_micros + spent.cost_micros,
+            **values,
         )
     )

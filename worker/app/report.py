@@ -47,7 +47,9 @@ class Report(Base):
     percent: Mapped[int | None] = mapped_column(Integer, doc="of the report that is done")
 
     attempts: Mapped[int] = mapped_column(
-        Integer, default=0, doc="runs that claimed the row and neither finished it nor gave it back unharmed"
+        Integer,
+        default=0,
+        doc="runs in a row that ended in a kill, or in an answer of no use, with nothing new",
     )
     retries: Mapped[int] = mapped_column(Integer, default=0, doc="times given back in a row without a new answer")
     token: Mapped[int] = mapped_column(Integer, default=0, doc="fencing token: only the run that holds it may write")

@@ -15,18 +15,21 @@ class Counts:
     """What the row counts against a report."""
 
     attempts: int
-    """Runs that cost something and brought nothing: the worker was killed, or the answer was of no use."""
+    """Runs in a row that cost something and brought nothing: the worker was killed, or the answer was of no use."""
     retries: int
     """Times in a row that it was put off without a new answer."""
 
     def after(self, fault: Fault, *, progress: bool) -> "Counts":
         """What they are when a run, which its claim has counted as an attempt, has ended so."""
-        in_a_row = 0 if progress else self.retries
-        wasted = isinstance(fault, Unusable) and not progress
+        before = self.given_back(progress=progress)
         return Counts(
-            self.attempts if wasted else self.attempts - 1,
-            in_a_row if isinstance(fault, HeldBack) else in_a_row + 1,
+            before.attempts + 1 if isinstance(fault, Unusable) and not progress else before.attempts,
+            before.retries if isinstance(fault, HeldBack) else before.retries + 1,
         )
+
+    def given_back(self, *, progress: bool) -> "Counts":
+        """What they are when a run was cut short: it is not counted, and after a new answer nor are those before it."""
+        return Counts(0, 0) if progress else Counts(self.attempts - 1, self.retries)
 
 
 def exhausted(counts: Counts, fault: Fault) -> bool:

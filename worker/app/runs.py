@@ -15,7 +15,7 @@ from app.account import Account, ToldToStop
 from app.engines.api import Fault, OutOfTime, Rejected
 from app.leases import lease_keeper
 from app.limit import limit_of
-from app.retries import Counts, delay, exhausted
+from app.retries import delay, exhausted
 from app.settings import settings
 from app.watching import OnProgress, OnThrottled, RunWatcher
 
@@ -121,9 +121,8 @@ class _Run:
 
     def _resume_later(self, code: str, message: str) -> tuple[bool, Outcome]:
         """Nothing is wrong with the report: whoever comes next goes on with it."""
-        counts = self._held.counts
-        retries = 0 if self._account.new_answers else counts.retries
-        return claims.give_back(self._held, 0.0, Counts(counts.attempts - 1, retries), code, message), Outcome.PUT_OFF
+        counts = self._held.counts.given_back(progress=self._account.new_answers > 0)
+        return claims.give_back(self._held, 0.0, counts, code, message), Outcome.PUT_OFF
 
     def _fail(self, code: str, message: str) -> tuple[bool, Outcome]:
         logger.warning("report %s: %s: %s", self._held.report_id, code, message)

@@ -1,7 +1,7 @@
 """Whole runs of reports whose engine calls a paid API: what is put off, given up and paid for."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -12,6 +12,7 @@ from app.engines.api import HeldBack
 from app.limit import limit_of
 from app.report import VERSION, Report, StoredAnswer
 from app.runs import Outcome, Surroundings, run_report
+from app.settings import settings
 from app.sweep import sweep
 from tests.fixtures.paid_api import PaidApi, Refuses, Unfit, running_paid_api
 from tests.integration.worker.paid import paid_engine, text_of
@@ -245,18 +246,43 @@ def test_a_process_that_is_told_to_stop_hands_back_what_it_runs(api: PaidApi) ->
 def test_a_run_that_takes_over_from_a_dead_one_pays_only_for_what_is_missing(api: PaidApi) -> None:
     stored("a", body=TEXT.encode())
 
-    def killed_before_the_third_part() -> bool:
-        if len(api.asked()) == 2:
-            raise KeyboardInterrupt
-        return False
-
     with pytest.raises(KeyboardInterrupt):
-        run_report("a", Surroundings(stopping=killed_before_the_third_part))
+        run_report("a", Surroundings(stopping=killed_after(api, 2)))
     lease_expires("a")
 
     assert run_report("a") is Outcome.COMPLETED
     assert paid_for(api) == Counter(NAMES)
+
+
+def test_a_report_is_not_given_up_while_each_killed_run_brings_an_answer(
+    api: PaidApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORT_MAX_ATTEMPTS", "2")
+    settings.cache_clear()
+    stored("a", body=TEXT.encode())
+
+    for answers in range(1, len(NAMES)):
+        with pytest.raises(KeyboardInterrupt):
+            run_report("a", Surroundings(stopping=killed_after(api, answers)))
+        assert row("a")["attempts"] == 1
+        lease_expires("a")
+    with pytest.raises(KeyboardInterrupt):
+        run_report("a", Surroundings(stopping=killed_after(api, 0)))
+    lease_expires("a")
+
     assert row("a")["attempts"] == 2
+    assert run_report("a") is Outcome.NOT_CLAIMED
+
+
+def killed_after(api: PaidApi, answers: int) -> Callable[[], bool]:
+    """Ends the run, as a SIGKILL would, once the API was asked so often."""
+
+    def killed() -> bool:
+        if len(api.asked()) >= answers:
+            raise KeyboardInterrupt
+        return False
+
+    return killed
 
 
 def test_an_answer_is_stored_whatever_characters_are_in_it(api: PaidApi) -> None:

@@ -131,6 +131,14 @@ def test_what_the_api_asks_for_goes_for_all(database: Database) -> None:
     assert (database.charged, run.new_answers) == ([], 0)
 
 
+def test_an_api_that_does_not_say_when_to_come_back_is_left_alone_for_a_second(database: Database) -> None:
+    world = World(fault=Throttled("429"))
+
+    with pytest.raises(Throttled):
+        world.account().ask([FIRST], world.send)
+    assert ("block", 1.0) in world.heard
+
+
 def test_an_answer_of_no_use_is_charged_and_settled_but_not_kept(database: Database) -> None:
     world = World(fault=Unusable("no JSON", SPENT))
     run = world.account()
