@@ -65,7 +65,9 @@ class Holding:
 class RemoteControl:
     """The workers behind any Redis, as far as they listen. Used as a context."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_tell: Callable[[], bool] = lambda: True) -> None:
+        """``may_tell`` is asked before each command; questions are always free."""
+        self._may_tell = may_tell
         self._threads = ThreadPoolExecutor(THREADS, "control")
         self._turns: WeakValueDictionary[BrokerAddress, asyncio.Lock] = WeakValueDictionary()
         self._away_until: dict[BrokerAddress, float] = {}
@@ -114,7 +116,7 @@ class RemoteControl:
         told = [worker for worker in workers if worker.queues]
         silent = frozenset(worker.pod for worker in workers if not worker.queues)
         nobody: frozenset[str] = frozenset()
-        if told:
+        if told and self._may_tell():
             return silent | await self._call(address, lambda mailbox: _confirmed(mailbox, command, told), nobody)
         return silent
 

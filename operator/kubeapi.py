@@ -17,7 +17,7 @@ from kubernetes.aio.client import ApiClient, ApiException
 from revrx_operator.api import GROUP, KIND, PLURAL, VERSION
 from revrx_operator.model import Manifest
 
-REQUEST_TIMEOUT_SECONDS = 10
+REQUEST_TIMEOUT_SECONDS = 10.0
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
@@ -49,6 +49,7 @@ EVENT = Kind("events.k8s.io/v1", "Event", "events")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
 DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
+LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
 
 CHILDREN = (DEPLOYMENT, AUTOSCALER, DISRUPTION_BUDGET)
 KINDS = {kind.name: kind for kind in (POOL, *CHILDREN)}
@@ -85,9 +86,14 @@ class KubeApi:
         client: ApiClient,
         on_answer: Callable[[Manifest], object] = lambda _: None,
         on_request: OnRequest = lambda *_: None,
+        seconds_to_write: Callable[[], float] = lambda: REQUEST_TIMEOUT_SECONDS,
     ) -> None:
-        """``on_answer`` takes each object as a write left it, before any watch tells of it."""
+        """``on_answer`` takes each object as a write left it, before any watch tells of it.
+
+        ``seconds_to_write`` is asked before each write: within how many seconds it has to end. It may raise ApiError.
+        """
         self._client = client
+        self._seconds_to_write = seconds_to_write
         self._on_answer = on_answer
         self._on_request = on_request
 
@@ -116,6 +122,11 @@ class KubeApi:
     async def create(self, kind: Kind, manifest: Manifest) -> None:
         """Create an object that nobody has made before. Raises ApiError."""
         await self._request("POST", kind, kind.path(manifest["metadata"]["namespace"]), body=manifest)
+
+    async def replace(self, kind: Kind, manifest: Manifest) -> None:
+        """Write the whole object. Raises ApiError, status 409 where it is not the version that the manifest names."""
+        metadata = manifest["metadata"]
+        await self._request("PUT", kind, kind.path(metadata["namespace"], metadata["name"]), body=manifest)
 
     async def proxy(self, namespace: str, pod: str, port: int, path: str) -> Any:
         """What a pod answers to a GET of ``path`` on its port, as JSON. Raises ApiError."""
@@ -168,8 +179,11 @@ class KubeApi:
         body: Any = None,
         content_type: str = "application/json",
     ) -> Any:
+        seconds = REQUEST_TIMEOUT_SECONDS
+        if method != "GET":
+            seconds = min(seconds, self._seconds_to_write())
         try:
-            status, answer = await self._send(method, path, query, body, content_type)
+            status, answer = await self._send(method, path, query, body, content_type, seconds=seconds)
         except ApiError as error:
             self._on_request(method, kind.plural, error.status)
             raise
@@ -177,14 +191,14 @@ class KubeApi:
         return answer
 
     async def _send(
-        self, method: str, path: str, query: Sequence[tuple[str, str]], body: Any, content_type: str
+        self, method: str, path: str, query: Sequence[tuple[str, str]], body: Any, content_type: str, *, seconds: float
     ) -> tuple[int, Any]:
         headers = {"Accept": "application/json", "Content-Type": content_type}
         request = await self._client.param_serialize(
             method, path, query_params=list(query), header_params=headers, body=body, auth_settings=["BearerToken"]
         )
         try:
-            response = await self._client.call_api(*request, _request_timeout=REQUEST_TIMEOUT_SECONDS)
+            response = await self._client.call_api(*request, _request_timeout=seconds)
             content = await response.read()  # type: ignore[no-untyped-call]
         except ApiException as error:
             raise ApiError(error.status or 0, _told(error.body) or str(error.reason)) from error

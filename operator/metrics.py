@@ -1,6 +1,6 @@
 """What the operator counts and times of itself; the series of pools are in pool_metrics.py."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from revrx_operator.observe.poller import Tick
 
@@ -13,6 +13,9 @@ class OperatorMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.leading = Gauge(
+            "revrx_leading", "1 while this operator acts, 0 while it stands by.", registry=self.registry
+        )
         self.tick_lateness = Histogram(
             "revrx_tick_lateness_seconds",
             "How much later than due a reading of a Redis began.",

@@ -5,20 +5,22 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from revrx_operator.api import KIND
 from revrx_operator.apply.kubernetes import KubernetesApplier
 from revrx_operator.apply.local import LocalWorkers
 from revrx_operator.control import RemoteControl
 from revrx_operator.controller import FOLD_SECONDS, Controller
+from revrx_operator.ending import until_all_stop, until_one_ends
 from revrx_operator.handlers.watch import watch
 from revrx_operator.kubeapi import KubeApi
 from revrx_operator.kubeclient import api_client
+from revrx_operator.lease import Alone, Leadership, Lease, LeaseName
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import ClusterView, Manifest, Outcome, Plan, PoolKey, PoolMemory
 from revrx_operator.observe.cluster import observe_cluster, refresh
@@ -26,6 +28,7 @@ from revrx_operator.observe.pods import observe_pods
 from revrx_operator.serving import CannotServe, serving
 from revrx_operator.settings import OperatorSettings
 from revrx_operator.store import Store, pool_key
+from revrx_operator.terms import Terms
 
 log = logging.getLogger(__name__)
 
@@ -68,31 +71,48 @@ class KubernetesCluster:
 
 
 async def run_on_cluster(settings: OperatorSettings) -> None:
-    """Reconcile every pool of the watched namespaces until SIGTERM or SIGINT."""
+    """Reconcile every pool of the watched namespaces until SIGTERM or SIGINT, as long as no other operator does."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "resolver"))
     gc.set_threshold(*GC_THRESHOLDS)
-    stop = _stop_on_signals()
-    store = Store()
-    async with api_client() as client, RemoteControl() as remote:
-        metrics = OperatorMetrics()
-        api = KubeApi(client, store.saw_answer, metrics.requested)
-        cluster = KubernetesCluster(api, store, KubernetesApplier(api, remote), remote)
-        controller = Controller(cluster, time.time, metrics)
+    stop, store, metrics = _stop_on_signals(), Store(), OperatorMetrics()
+    async with api_client() as client:
+        leadership = _leadership(settings, KubeApi(client, on_request=metrics.requested))
+        api = KubeApi(client, store.saw_answer, metrics.requested, leadership.seconds_to_write)
+        async with RemoteControl(leadership.is_held) as remote:
+            terms = Terms(partial(_controller, api, store, remote, metrics), store.pools, metrics)
+            watching = watch(
+                notice=partial(_notice, store, terms),
+                is_alive=terms.is_alive,
+                namespaces=settings.watch_namespaces,
+                liveness_endpoint=f"http://{settings.health_address}:{settings.health_port}/healthz",
+                stop=stop,
+            )
+            async with serving(lambda: terms.controller, metrics, settings.metrics_address, settings.metrics_port):
+                await until_all_stop(stop, _lead(terms, leadership, stop), watching)
 
-        def notice(manifest: Manifest, deleted: bool) -> None:
-            if store.lost(manifest) if deleted else store.saw(manifest):
-                urgent = deleted or manifest["kind"] == KIND
-                controller.mark(pool_key(manifest), 0.0 if urgent else FOLD_SECONDS)
 
-        watching = watch(
-            notice=notice,
-            is_alive=controller.is_alive,
-            namespaces=settings.watch_namespaces,
-            liveness_endpoint=f"http://{settings.health_address}:{settings.health_port}/healthz",
-            stop=stop,
-        )
-        async with serving(controller, metrics, settings.metrics_address, settings.metrics_port):
-            await _until_either_ends(controller.run(), watching)
+def _leadership(settings: OperatorSettings, api: KubeApi) -> Leadership:
+    if not settings.lease_namespace:
+        return Alone()
+    return Lease(api, LeaseName(settings.lease_namespace, settings.lease_name, settings.identity))
+
+
+def _controller(api: KubeApi, store: Store, remote: RemoteControl, metrics: OperatorMetrics) -> Controller:
+    return Controller(KubernetesCluster(api, store, KubernetesApplier(api, remote), remote), time.time, metrics)
+
+
+def _notice(store: Store, terms: Terms, manifest: Manifest, deleted: bool) -> None:
+    if store.lost(manifest) if deleted else store.saw(manifest):
+        urgent = deleted or manifest["kind"] == KIND
+        terms.controller.mark(pool_key(manifest), 0.0 if urgent else FOLD_SECONDS)
+
+
+async def _lead(terms: Terms, leadership: Leadership, stop: asyncio.Event) -> None:
+    """Act in each term; told to stop, let another operator act before anything else ends."""
+    try:
+        await until_one_ends(terms.run(leadership), leadership.run(), _wait(stop))
+    finally:
+        await leadership.release()
 
 
 async def run_locally(workers: LocalWorkers, settings: OperatorSettings) -> None:
@@ -101,10 +121,10 @@ async def run_locally(workers: LocalWorkers, settings: OperatorSettings) -> None
     metrics = OperatorMetrics()
     controller = local_controller(workers, metrics)
     async with workers, _serving_here(controller, metrics, settings.metrics_port):
-        await _until_either_ends(controller.run(), _wait(stop))
+        await until_one_ends(controller.run(), _wait(stop))
         log.info("%s: stopping; the workers finish what they run, a second signal kills them", workers.key)
         stop.clear()
-        await _until_either_ends(workers.drain(), _wait(stop))
+        await until_one_ends(workers.drain(), _wait(stop))
 
 
 async def control(workers: LocalWorkers) -> None:
@@ -125,28 +145,15 @@ async def _serving_here(controller: Controller, metrics: OperatorMetrics, port: 
     """Serve this machine alone, on another port where that one is taken."""
     async with AsyncExitStack() as stack:
         try:
-            port = await stack.enter_async_context(serving(controller, metrics, LOOPBACK, port))
+            port = await stack.enter_async_context(serving(lambda: controller, metrics, LOOPBACK, port))
         except CannotServe:
-            port = await stack.enter_async_context(serving(controller, metrics, LOOPBACK, 0))
+            port = await stack.enter_async_context(serving(lambda: controller, metrics, LOOPBACK, 0))
         log.info("revrx-operator explain POOL --url http://%s:%d tells why; metrics are there, too", LOOPBACK, port)
         yield
 
 
 async def _wait(stop: asyncio.Event) -> None:
     await stop.wait()
-
-
-async def _until_either_ends(*runs: Coroutine[Any, Any, None]) -> None:
-    """Run all until one returns or fails; the others are cancelled, and a failure is raised."""
-    tasks = [asyncio.create_task(run) for run in runs]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
 
 
 def _stop_on_signals() -> asyncio.Event:

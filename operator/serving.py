@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -23,9 +23,14 @@ class CannotServe(Exception):
 
 
 @asynccontextmanager
-async def serving(controller: Controller, metrics: OperatorMetrics, address: str, port: int) -> AsyncIterator[int]:
-    """Serve until the context is left; gives the port, which for 0 is a free one. Raises CannotServe."""
-    runner = web.AppRunner(application(controller, metrics), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+async def serving(
+    of: Callable[[], Controller], metrics: OperatorMetrics, address: str, port: int
+) -> AsyncIterator[int]:
+    """Serve until the context is left; gives the port, which for 0 is a free one. Raises CannotServe.
+
+    ``of`` gives the controller that is told of.
+    """
+    runner = web.AppRunner(application(of, metrics), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await _listen(runner, address, port)
@@ -41,23 +46,23 @@ async def _listen(runner: web.AppRunner, address: str, port: int) -> None:
         raise CannotServe(f"{address}:{port} cannot be listened on: {os.strerror(error.errno or 0)}") from error
 
 
-def application(controller: Controller, metrics: OperatorMetrics) -> web.Application:
+def application(of: Callable[[], Controller], metrics: OperatorMetrics) -> web.Application:
     """``/metrics``, ``/explain`` for the names of the pools, ``/explain/NAMESPACE/POOL``."""
 
     async def tell_metrics(_: web.Request) -> web.Response:
         # Thousands of pools take long enough to write down that the ticks would be late.
-        body = await asyncio.to_thread(exposition, metrics, tuple(controller.states()))
+        body = await asyncio.to_thread(exposition, metrics, tuple(of().states()))
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def tell_pools(_: web.Request) -> web.Response:
-        keys = sorted(state.snapshot.view.key for state in controller.states())
+        keys = sorted(state.snapshot.view.key for state in of().states())
         return web.json_response([key._asdict() for key in keys])
 
     async def tell_explanation(request: web.Request) -> web.Response:
         key = PoolKey(request.match_info["namespace"], request.match_info["pool"])
-        state = controller.state(key)
+        state = of().state(key)
         if state is None:
-            return web.json_response({"message": f"this operator knows no pool {key}"}, status=404)
+            return web.json_response({"message": f"this operator knows no pool {key}, or stands by"}, status=404)
         return web.json_response(text=explain(state).model_dump_json(by_alias=True))
 
     app = web.Application()

@@ -1,6 +1,8 @@
 """What the operator's own environment says."""
 
+from socket import gethostname
 from typing import Annotated
+from uuid import uuid4
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -18,6 +20,15 @@ class OperatorSettings(BaseSettings):
     health_port: int = Field(default=8080, ge=1, le=65535, description="Port of /healthz.")
     metrics_address: str = Field(default="0.0.0.0", description="Address of /metrics and /explain.")  # noqa: S104
     metrics_port: int = Field(default=8081, ge=1, le=65535, description="Port of /metrics and /explain.")
+    lease_namespace: str = Field(
+        default="", description="Namespace of the Lease that one of several operators holds; empty: this one is alone."
+    )
+    lease_name: str = Field(default="revrx-operator", min_length=1, description="Name of the Lease.")
+    identity: str = Field(
+        default_factory=lambda: f"{gethostname()}_{uuid4()}",
+        min_length=1,
+        description="Who holds the Lease; no two operators may have the same.",
+    )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Log level.")
 
     @field_validator("watch_namespaces", mode="before")

@@ -23,6 +23,10 @@ class Store:
         self._pools: dict[PoolKey, Manifest] = {}
         self._children: defaultdict[PoolKey, dict[ObjectKey, Manifest]] = defaultdict(dict)
 
+    def pools(self) -> tuple[PoolKey, ...]:
+        """The pools that were seen."""
+        return tuple(self._pools)
+
     def pool(self, key: PoolKey) -> Manifest | None:
         """The pool, or None where none was seen."""
         return self._pools.get(key)

@@ -29,6 +29,8 @@ BURST = 80
 IN_SCRIPTS = frozenset({"llen", "hlen", "hvals", "lrange", "lindex", "hscan"})
 """Commands that the operator sends inside of its one script, not by themselves."""
 OF_THE_BENCH = frozenset({"publish", "info", "lpush", "ping"})
+LEASES = frozenset({"leases"})
+"""Renewed every two seconds, however many pools there are."""
 WRITES = frozenset({"APPLY", "PATCH", "POST", "PUT", "DELETE"})
 POOL_PARTS = frozenset({"reportworkerpools", "deployments", "poddisruptionbudgets"})
 
@@ -195,7 +197,7 @@ def _idle(redis: Redis, seconds: float) -> Idle:
         lateness_p50=ours.quantile("revrx_tick_lateness_seconds", 0.5),
         lateness_p99=ours.quantile("revrx_tick_lateness_seconds", 0.99),
         ticks=ours.total("revrx_tick_lateness_seconds_count") / minutes,
-        api_writes=ours.total("revrx_api_requests_total", method=WRITES) / minutes,
+        api_writes=(_own_writes(ours) - _own_writes(ours, kind=LEASES)) / minutes,
         writes_to_pools=_writes(servers) / minutes,
         round_trips=(after.round_trips - before.round_trips) / minutes,
         resident=after.usage.resident,
@@ -207,6 +209,10 @@ def _idle(redis: Redis, seconds: float) -> Idle:
 def _sample(redis: Redis) -> _Sample:
     at = time.monotonic()
     return _Sample(at, metrics.of_operator(), metrics.of_api_server(), _round_trips(redis), process.usage())
+
+
+def _own_writes(ours: Scrape, **labels: frozenset[str]) -> float:
+    return ours.total("revrx_api_requests_total", method=WRITES, **labels)
 
 
 def _writes(servers: Scrape) -> float:

@@ -17,7 +17,7 @@ def figures(measured: Measured) -> Table:
         ("all specs changed, until all workers are asked for", f"{measured.asked:.1f} s", ""),
         ("lateness of a tick, p50", f"{idle.lateness_p50 * 1000:.1f} ms", ""),
         ("lateness of a tick, p99", f"{idle.lateness_p99 * 1000:.1f} ms", "75 ms"),
-        ("API writes a minute when idle", f"{idle.api_writes:.1f}", "0"),
+        ("API writes a minute when idle, but the lease's", f"{idle.api_writes:.1f}", "0"),
         ("writes to pools, Deployments, PDBs by anybody", f"{idle.writes_to_pools:.1f}", ""),
         ("round trips a minute to Redis when idle", f"{idle.round_trips:.0f}", "120"),
         ("memory, resident", f"{idle.resident / MIB:.0f} MiB", "200 MiB"),

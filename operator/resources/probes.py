@@ -39,7 +39,7 @@ def _heartbeat_probes(group: WorkerGroup) -> dict[str, Any]:
 
 
 def _is_fresh(group: WorkerGroup) -> list[str]:
-    """One process and no shell: find fails where what it executes does, and executes nothing for a fresh file (POSIX)."""
+    """One process, no shell: find fails where what it executes does, and executes nothing for a fresh file (POSIX)."""
     return ["find", HEARTBEAT_FILE, "-mmin", f"+{_stale_minutes(group)}", "-exec", "false", "{}", "+"]
 
 

@@ -71,6 +71,17 @@ class Release:
             self._scale(1)
             self.kubectl("rollout", "status", f"deployment/{CHART}", "--timeout=180s", seconds=200)
 
+    @contextmanager
+    def scaled(self, operators: int) -> Iterator[None]:
+        """So many operators are ready inside the block, and one after it."""
+        self._scale(operators)
+        self.kubectl("rollout", "status", f"deployment/{CHART}", "--timeout=180s", seconds=200)
+        try:
+            yield
+        finally:
+            self._scale(1)
+            eventually(self.pods, lambda pods: len(pods) == 1, "one operator is left")
+
     def restart(self) -> None:
         """Replace the operator by a new one."""
         with self.away():

@@ -1,7 +1,7 @@
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.pools import OF_POOL, small_pool, wait_until_ready
 from tests.e2e.reports import in_state, rows, submit, wait_until_completed
-from tests.e2e.sigkill import kill_celery
+from tests.e2e.signals import send_signal
 from tests.e2e.waiting import eventually
 
 
@@ -14,7 +14,7 @@ def test_the_reports_of_a_worker_killed_with_sigkill_are_completed_once(stack: K
     submit(stack, 4)
     eventually(lambda: in_state(stack, "running"), lambda running: len(running) == 4, "all four reports are running")
 
-    kill_celery(stack, worker)
+    send_signal(stack, worker, "SIGKILL", to="celery")
 
     completed = wait_until_completed(stack, 4)
     (after,) = stack.list("pods", OF_POOL)

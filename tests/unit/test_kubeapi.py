@@ -1,5 +1,6 @@
 """What an API server says, and how it is told on; a server of our own injects the faults."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -14,13 +15,15 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def api_server(answer: Answer, on_request: OnRequest = lambda *_: None) -> AsyncIterator[KubeApi]:
+async def api_server(
+    answer: Answer, on_request: OnRequest = lambda *_: None, seconds_to_write: Callable[[], float] = lambda: 10.0
+) -> AsyncIterator[KubeApi]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     async with TestServer(app) as server:
         configuration = Configuration(host=str(server.make_url("")).rstrip("/"))
         async with ApiClient(configuration) as client:
-            yield KubeApi(client, on_request=on_request)
+            yield KubeApi(client, on_request=on_request, seconds_to_write=seconds_to_write)
 
 
 def refusing(status: int, message: str) -> Answer:
@@ -151,3 +154,31 @@ async def test_a_merge_of_metadata_names_its_content_type_and_the_object_by_its_
 async def test_a_merge_into_an_object_that_is_gone_is_told_apart(status: int) -> None:
     async with api_server(refusing(status, "gone")) as api:
         assert not await api.merge_metadata(POD, "revrx", "worker", {"uid": "1"}, "revrx-operator")
+
+
+async def test_where_nothing_may_be_written_the_server_is_only_read() -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.method)
+        return web.json_response({"metadata": {}})
+
+    def not_now() -> float:
+        raise ApiError(0, "not written: another operator acts")
+
+    async with api_server(answer, seconds_to_write=not_now) as api:
+        await api.get(DEPLOYMENT, "revrx", "worker")
+        with pytest.raises(ApiError, match="another operator acts"):
+            await api.delete(DEPLOYMENT, "revrx", "worker")
+
+    assert asked == ["GET"]
+
+
+async def test_a_write_is_given_up_when_its_time_is_over() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(5)
+        return web.json_response({})
+
+    async with api_server(answer, seconds_to_write=lambda: 0.1) as api:
+        with pytest.raises(ApiError, match="does not answer"):
+            await api.delete(DEPLOYMENT, "revrx", "worker")

@@ -97,6 +97,13 @@ async def until_empty(remote: RemoteControl, broker: BrokerAddress) -> None:
             await asyncio.sleep(0.2)
 
 
+async def test_without_leave_it_asks_and_tells_nothing(worker: None, broker: BrokerAddress) -> None:
+    async with RemoteControl(may_tell=lambda: False) as silent:
+        assert await silent.cancel(broker, [NAPS]) == frozenset()
+
+        assert await silent.ask(broker, [NAME]) == {NAME: Holding(frozenset({"naps"}), 0)}
+
+
 async def test_a_cancelled_worker_takes_nothing_until_it_is_resumed(
     remote: RemoteControl, broker: BrokerAddress, nap: Callable[..., object]
 ) -> None:

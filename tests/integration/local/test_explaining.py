@@ -30,7 +30,7 @@ async def explained(workers: LocalWorkers) -> AsyncIterator[tuple[Controller, As
     running = asyncio.create_task(controller.run())
     try:
         async with (
-            serving(controller, metrics, "127.0.0.1", 0) as port,
+            serving(lambda: controller, metrics, "127.0.0.1", 0) as port,
             at_url(f"http://127.0.0.1:{port}", None, "naps") as ask,
         ):
             yield controller, ask

@@ -6,7 +6,8 @@ import pytest
 
 from revrx_operator.kubeapi import ApiError
 from revrx_operator.metrics import OperatorMetrics
-from tests.unit.controller.test_controller import OTHER, POOL, DictCluster, running
+from tests.unit.controller.clusters import OTHER, POOL, DictCluster
+from tests.unit.controller.test_controller import running
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
 

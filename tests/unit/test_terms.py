@@ -1,0 +1,119 @@
+"""A controller acts while leadership is held, and begins anew when it is held again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from revrx_operator.controller import STUCK_AFTER_SECONDS, Controller
+from revrx_operator.lease import Alone
+from revrx_operator.metrics import OperatorMetrics
+from revrx_operator.terms import Terms
+from tests.unit.controller.clusters import OTHER, POOL, DictCluster
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+
+
+class ByHand(Alone):
+    """Leadership that a test gives and takes."""
+
+    def __init__(self) -> None:
+        self._held, self._lost = asyncio.Event(), asyncio.Event()
+
+    def give(self) -> None:
+        self._lost.clear()
+        self._held.set()
+
+    def take(self) -> None:
+        self._held.clear()
+        self._lost.set()
+
+    async def acquired(self) -> None:
+        await self._held.wait()
+
+    async def lost(self) -> None:
+        await self._lost.wait()
+
+
+@pytest.fixture
+def cluster() -> DictCluster:
+    return DictCluster(POOL, OTHER)
+
+
+@pytest.fixture
+def metrics() -> OperatorMetrics:
+    return OperatorMetrics()
+
+
+@asynccontextmanager
+async def terms_of(cluster: DictCluster, metrics: OperatorMetrics, leadership: Alone) -> AsyncIterator[Terms]:
+    terms = Terms(lambda: Controller(cluster, asyncio.get_running_loop().time, metrics), lambda: cluster.pools, metrics)
+    running = asyncio.create_task(terms.run(leadership))
+    try:
+        yield terms
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def leading(metrics: OperatorMetrics) -> float | None:
+    return metrics.registry.get_sample_value("revrx_leading")
+
+
+async def test_alone_it_acts_at_once(cluster: DictCluster, metrics: OperatorMetrics) -> None:
+    async with terms_of(cluster, metrics, Alone()) as terms:
+        terms.controller.mark(POOL)
+        await asyncio.sleep(0.5)
+
+    assert cluster.times(POOL) == [0.0]
+
+
+async def test_what_changed_while_it_stood_by_is_looked_at_when_it_acts(
+    cluster: DictCluster, metrics: OperatorMetrics
+) -> None:
+    leadership = ByHand()
+    async with terms_of(cluster, metrics, leadership) as terms:
+        terms.controller.mark(POOL)
+        await asyncio.sleep(100)
+        assert (cluster.observed, leading(metrics)) == ([], 0)
+
+        leadership.give()
+        await asyncio.sleep(0.5)
+        assert (cluster.observed, leading(metrics)) == ([(100.0, POOL)], 1)
+
+
+async def test_without_leadership_it_stops_and_in_the_next_term_looks_at_every_pool(
+    cluster: DictCluster, metrics: OperatorMetrics
+) -> None:
+    leadership = ByHand()
+    leadership.give()
+    async with terms_of(cluster, metrics, leadership) as terms:
+        terms.controller.mark(POOL)
+        await asyncio.sleep(1)
+        first = terms.controller
+
+        leadership.take()
+        await asyncio.sleep(1)
+        assert terms.controller is not first
+        assert terms.controller.state(POOL) is None
+        cluster.observed.clear()
+        await asyncio.sleep(1000)
+        assert (cluster.observed, leading(metrics)) == ([], 0)
+
+        leadership.give()
+        await asyncio.sleep(1)
+        assert {key for _, key in cluster.observed} == {POOL, OTHER}
+
+
+async def test_it_is_alive_while_it_stands_by_and_while_its_loop_turns(
+    cluster: DictCluster, metrics: OperatorMetrics
+) -> None:
+    leadership = ByHand()
+    async with terms_of(cluster, metrics, leadership) as terms:
+        await asyncio.sleep(10 * STUCK_AFTER_SECONDS)
+        assert terms.is_alive()
+
+        leadership.give()
+        await asyncio.sleep(10 * STUCK_AFTER_SECONDS)
+        assert terms.is_alive()
