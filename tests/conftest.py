@@ -1,5 +1,12 @@
 import asyncio
 
+from hypothesis import settings
+
+# How long an example takes says nothing here, and a machine that others use as well is slow at times.
+settings.register_profile("revrx", deadline=None)
+settings.register_profile("mutation", deadline=None, max_examples=20, derandomize=True, database=None)
+settings.load_profile("revrx")
+
 
 def pytest_configure() -> None:
     """Say that the main thread has no event loop, which Python before 3.14 does not take for granted.

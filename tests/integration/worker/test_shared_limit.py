@@ -49,7 +49,7 @@ def shared(rates: Rates, client: Redis, prefix: str = "") -> SharedLimit:
     return limit
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 60), st.integers(0, 600), st.lists(STEPS, max_size=25))
 def test_redis_and_a_process_alone_come_to_the_same(
     client: Redis, requests: int, tokens: int, steps: list[tuple[str, int]]

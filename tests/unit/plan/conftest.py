@@ -1,12 +1,6 @@
 import pytest
-from hypothesis import settings
 
 from revrx_operator.plan.windows import is_open
-
-# How long an example takes says nothing here, and a machine that others use as well is slow at times.
-settings.register_profile("plan", deadline=None)
-settings.register_profile("mutation", deadline=None, max_examples=20, derandomize=True, database=None)
-settings.load_profile("plan")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

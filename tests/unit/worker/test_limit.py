@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.limit import LONGEST_BLOCK_SECONDS, PATIENCE_SECONDS, Rates
@@ -53,7 +53,6 @@ def caller(requests: int = 0, tokens: int = 0) -> Caller:
     return Caller(LocalLimit(Rates(requests, tokens), clock), clock)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 300), st.lists(st.floats(0, 20), max_size=200))
 def test_no_minute_ever_has_more_requests_than_the_limit(requests: int, pauses: list[float]) -> None:
     asking = caller(requests=requests)
@@ -64,7 +63,6 @@ def test_no_minute_ever_has_more_requests_than_the_limit(requests: int, pauses: 
     assert asking.most_in_a_minute(lambda _: 1) <= requests
 
 
-@settings(deadline=None)
 @given(
     st.integers(100, 10_000).flatmap(
         lambda rate: st.tuples(st.just(rate), st.lists(st.tuples(st.floats(0, 5), st.integers(0, rate // 10))))
@@ -82,7 +80,6 @@ def test_no_minute_ever_has_more_tokens_than_the_limit_where_no_request_takes_mo
     assert asking.most_in_a_minute(lambda tokens: tokens) <= rate
 
 
-@settings(deadline=None)
 @given(st.integers(1, 300), st.integers(0, 5000), st.lists(st.tuples(st.floats(0, 3), st.integers(0, 9000))))
 def test_requests_are_sent_in_the_order_in_which_they_asked(
     requests: int, rate: int, steps: list[tuple[float, int]]

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engines.parts import parts
@@ -20,7 +20,6 @@ def test_a_text_is_cut_at_the_best_place(case: dict[str, Any]) -> None:
     assert [part.text for part in parts(case["text"], case["most_bytes"])] == case["parts"]
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(4, 80))
 def test_the_parts_are_the_text_but_for_those_of_nothing_but_blanks(text: str, most_bytes: int) -> None:
     read, left_out = 0, []
@@ -32,14 +31,12 @@ def test_the_parts_are_the_text_but_for_those_of_nothing_but_blanks(text: str, m
     assert not "".join([*left_out, text[read:]]).strip()
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(4, 80))
 def test_no_part_is_larger_than_asked_for_and_no_character_is_cut(text: str, most_bytes: int) -> None:
     for part in parts(text, most_bytes):
         assert len(part.text.encode()) <= most_bytes
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(4, 80))
 def test_a_part_is_cut_no_smaller_than_half_of_what_fits(text: str, most_bytes: int) -> None:
     found = parts(text, most_bytes)

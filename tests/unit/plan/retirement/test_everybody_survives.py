@@ -134,4 +134,4 @@ class RetiringWorkers(RuleBasedStateMachine):
 
 
 TestRetiringWorkers = RetiringWorkers.TestCase
-TestRetiringWorkers.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestRetiringWorkers.settings = settings(max_examples=30, stateful_step_count=25)
