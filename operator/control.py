@@ -66,7 +66,7 @@ class RemoteControl:
     """The workers behind any Redis, as far as they listen. Used as a context."""
 
     def __init__(self, may_tell: Callable[[], bool] = lambda: True) -> None:
-        """``may_tell`` is asked before each command; questions are always free."""
+        """``may_tell`` is asked before each command, from any thread; questions are always free."""
         self._may_tell = may_tell
         self._threads = ThreadPoolExecutor(THREADS, "control")
         self._turns: WeakValueDictionary[BrokerAddress, asyncio.Lock] = WeakValueDictionary()
@@ -116,8 +116,10 @@ class RemoteControl:
         told = [worker for worker in workers if worker.queues]
         silent = frozenset(worker.pod for worker in workers if not worker.queues)
         nobody: frozenset[str] = frozenset()
-        if told and self._may_tell():
-            return silent | await self._call(address, lambda mailbox: _confirmed(mailbox, command, told), nobody)
+        if told:
+            return silent | await self._call(
+                address, lambda mailbox: _confirmed(mailbox, command, told, self._may_tell), nobody
+            )
         return silent
 
     async def _call(self, address: BrokerAddress | None, call: Callable[[Mailbox], T], silence: T) -> T:
@@ -136,7 +138,8 @@ class RemoteControl:
         spoken.add_done_callback(lambda _: turn.release())
         spoken.add_done_callback(_heed)
         try:
-            return await asyncio.wait_for(asyncio.shield(spoken), CALL_SECONDS)
+            async with asyncio.timeout(CALL_SECONDS):  # wait_for drops a cancellation at times before Python 3.12
+                return await asyncio.shield(spoken)
         except (KombuError, RedisError, OSError) as error:  # TimeoutError is an OSError
             self._away_until[address.server] = loop.time() + AWAY_SECONDS
             log.warning("workers cannot be told or asked anything: %s", str(error) or type(error).__name__)
@@ -186,9 +189,14 @@ def _broadcast(mailbox: Mailbox, command: str, names: Sequence[str], **arguments
     return {name: reply for replied in replies for name, reply in replied.items()}
 
 
-def _confirmed(mailbox: Mailbox, command: str, workers: Sequence[WorkerQueues]) -> frozenset[str]:
+def _confirmed(
+    mailbox: Mailbox, command: str, workers: Sequence[WorkerQueues], may_tell: Callable[[], bool]
+) -> frozenset[str]:
+    """The pods whose workers confirmed the command for each queue; none where it may not be told to the end."""
     confirmed = {_name(worker.group, worker.pod): worker for worker in workers}
     for queue in dict.fromkeys(queue for worker in workers for queue in worker.queues):
+        if not may_tell():
+            return frozenset()
         told = [name for name, worker in confirmed.items() if queue in worker.queues]
         replies = _broadcast(mailbox, command, told, queue=queue)
         for name in told:

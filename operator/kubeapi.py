@@ -5,6 +5,7 @@ strategic merge (kubernetes 37, aio/client/rest.py); so every call here names wh
 """
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -198,7 +199,9 @@ class KubeApi:
             method, path, query_params=list(query), header_params=headers, body=body, auth_settings=["BearerToken"]
         )
         try:
-            response = await self._client.call_api(*request, _request_timeout=seconds)
+            # Without the threshold aiohttp 3.14 rounds what is longer than five seconds up to a whole one.
+            timeout = aiohttp.ClientTimeout(total=seconds, ceil_threshold=math.inf)
+            response = await self._client.call_api(*request, _request_timeout=timeout)
             content = await response.read()  # type: ignore[no-untyped-call]
         except ApiException as error:
             raise ApiError(error.status or 0, _told(error.body) or str(error.reason)) from error

@@ -127,6 +127,7 @@ class Lease:
     async def run(self) -> None:
         """Take it when it is free, and renew it."""
         while True:
+            self._tell()  # a process that was frozen has lost it, even if it gets it back at once
             renewed = await self._turn()
             self._tell()
             await asyncio.sleep(RENEW_SECONDS if renewed else LOOK_SECONDS)
@@ -188,6 +189,8 @@ class Lease:
         """Write our name into it, unless it is somebody else's. Raises ApiError, a conflict if another was faster."""
         found = await self._api.get(LEASE, self._name.namespace, self._name.name)
         if found is None:
+            if self._sight.version and not self._has_been_seen_for_long("deleted"):
+                return False
             await self._api.create(LEASE, self._manifest({}, self._claim({}, transitions=0)))
             return True
         spec = found["spec"]
@@ -208,12 +211,18 @@ class Lease:
 
     def _is_free(self, found: Manifest) -> bool:
         """Nobody's, or of a holder that has not renewed it for as long as it lasts."""
-        version, now = found["metadata"]["resourceVersion"], self._clock()
+        spec = found["spec"]
+        run_out = self._has_been_seen_for_long(
+            found["metadata"]["resourceVersion"], spec.get("leaseDurationSeconds") or LEASE_SECONDS
+        )
+        return not spec.get("holderIdentity") or run_out
+
+    def _has_been_seen_for_long(self, version: str, seconds: float = LEASE_SECONDS) -> bool:
+        """Whether nothing but this version was seen for so long, or for the time of our own leases if that is longer."""
+        now = self._clock()
         if version != self._sight.version:
             self._sight = _Sight(version, now)
-        spec = found["spec"]
-        lasts = max(spec.get("leaseDurationSeconds") or 0, LEASE_SECONDS)
-        return not spec.get("holderIdentity") or now - self._sight.since >= lasts
+        return now - self._sight.since >= max(seconds, LEASE_SECONDS)
 
     def _manifest(self, metadata: Manifest, spec: dict[str, Any]) -> Manifest:
         """The version in the metadata makes the API server refuse it where somebody else was faster."""

@@ -13,7 +13,7 @@ from revrx_operator.handlers.registry import REGISTRY
 
 @kopf.on.startup(registry=REGISTRY)
 async def configure(settings: kopf.OperatorSettings, **_: object) -> None:
-    """One replica at a time is the Deployment's business; Kopf writes neither peering objects nor events.
+    """Which of several operators acts is the Lease's business; Kopf writes neither peering objects nor events.
 
     Of all Deployments and the like in the cluster the API server sends only those of pools.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -9,6 +10,8 @@ import kopf
 
 from revrx_operator.handlers import children, pools, process  # noqa: F401 - each enters itself in the registry
 from revrx_operator.handlers.registry import REGISTRY, Notice
+
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +24,15 @@ async def watch(
     liveness_endpoint: str,
     stop: asyncio.Event,
 ) -> None:
-    """Run Kopf in this event loop. Empty namespaces watch the whole cluster."""
-    asyncio.get_running_loop().set_exception_handler(_pass_over_cut_watches)
-    await kopf.operator(
+    """Run Kopf in this event loop until ``stop`` is set. Empty namespaces watch the whole cluster.
+
+    In place of ``kopf.operator``, which takes the signals to itself, and ends by waiting five seconds for whatever runs
+    in the loop and cancelling it (kopf 1.45.2, _core/reactor/running.py): the controller, and the lease with it.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_pass_over_cut_watches)
+    ours = asyncio.all_tasks()
+    tasks = await kopf.spawn_tasks(
         registry=REGISTRY,
         memo=kopf.Memo(notice=notice, is_alive=is_alive),
         clusterwide=not namespaces,
@@ -32,6 +41,9 @@ async def watch(
         standalone=True,
         stop_flag=stop,
     )
+    for number in ENDING_SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    await kopf.run_tasks(tasks, ignored=ours)
 
 
 def _pass_over_cut_watches(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

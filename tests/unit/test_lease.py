@@ -204,6 +204,33 @@ async def test_a_machine_that_slept_knows_that_its_lease_has_run_out(first: Oper
             first.lease.seconds_to_write()
 
 
+async def test_a_holder_that_was_frozen_hears_of_it_even_if_it_gets_the_lease_back(
+    first: Operator, second: Operator
+) -> None:
+    async with first.running():
+        await first.lease.acquired()
+        told = asyncio.create_task(first.lease.lost())
+
+        first.slept = 3600.0
+        await asyncio.sleep(3)
+
+        assert first.lease.is_held()
+        assert told.done()
+
+
+async def test_a_lease_that_is_deleted_is_not_taken_from_its_holder(
+    first: Operator, second: Operator, server: Server
+) -> None:
+    async with first.running():
+        await first.lease.acquired()
+        async with second.running():
+            await asyncio.sleep(30)
+            with never_both(first, second):
+                server.spec = None
+                await asyncio.sleep(30)
+    assert not second.lease.is_held()
+
+
 @pytest.mark.parametrize("year", [1970, 2100])
 async def test_a_wall_clock_that_jumps_decides_nothing(first: Operator, second: Operator, year: int) -> None:
     async with first.running():

@@ -107,7 +107,7 @@ async def test_without_leadership_it_stops_and_in_the_next_term_looks_at_every_p
 
 
 async def test_it_is_alive_while_it_stands_by_and_while_its_loop_turns(
-    cluster: DictCluster, metrics: OperatorMetrics
+    cluster: DictCluster, metrics: OperatorMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leadership = ByHand()
     async with terms_of(cluster, metrics, leadership) as terms:
@@ -116,4 +116,10 @@ async def test_it_is_alive_while_it_stands_by_and_while_its_loop_turns(
 
         leadership.give()
         await asyncio.sleep(10 * STUCK_AFTER_SECONDS)
+        assert terms.is_alive()
+
+        monkeypatch.setattr(terms.controller, "is_alive", lambda: False)
+        assert not terms.is_alive()
+        leadership.take()
+        await asyncio.sleep(1)
         assert terms.is_alive()

@@ -14,6 +14,7 @@ from app.report import Report, StoredAnswer
 from app.storable import storable
 
 
+@sits_out_a_restart
 def stored_answer(report_id: str, request_hash: str) -> Content | None:
     """What was answered to that request of the report; None if nobody has paid for it yet."""
     which = (StoredAnswer.report_id == report_id, StoredAnswer.request_hash == request_hash)
@@ -30,7 +31,7 @@ def store(report_id: str, request_hash: str, answer: Answer) -> None:
         statement = dialect.insert(StoredAnswer).values(row | {"answered_at": database_now()})
         connection.execute(statement.on_conflict_do_nothing())
         # Workers that are killed now and then must not end a long report: only runs without an answer count against it.
-        _charge(connection, report_id, answer.spent, attempts=1)
+        _charge(connection, report_id, answer.spent, attempts=0)
 
 
 @sits_out_a_restart

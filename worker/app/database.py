@@ -134,6 +134,13 @@ def _sqlite(url: str) -> Engine:
     return sqlite
 
 
+def _passes(error: DBAPIError) -> bool:
+    """Whether it may be over in a while. To SQLite a table that is missing is an operational error, too."""
+    if "no such table" in str(error.orig):
+        return False
+    return isinstance(error, OperationalError) or error.connection_invalidated
+
+
 def sits_out_a_restart(write: Callable[Arguments, Written]) -> Callable[Arguments, Written]:
     """Write again while the database cannot be reached, until OUTAGE_SECONDS have passed; then raises DBAPIError.
 
@@ -148,8 +155,7 @@ def sits_out_a_restart(write: Callable[Arguments, Written]) -> Callable[Argument
             try:
                 return write(*arguments, **options)
             except DBAPIError as error:
-                passes = isinstance(error, OperationalError) or error.connection_invalidated
-                if not passes or time.monotonic() >= give_up:
+                if not _passes(error) or time.monotonic() >= give_up:
                     raise
                 if not told:
                     logger.warning("waiting up to %.0f s for the database: %s", OUTAGE_SECONDS, error.orig)

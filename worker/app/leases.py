@@ -30,16 +30,18 @@ class LeaseKeeper:
     @contextmanager
     def kept(self, held: Claim) -> Iterator[None]:
         """Renew the lease until the block ends."""
-        with self._lock:
-            self._kept[held] = time.monotonic() + self._longest
-            if self._thread is None:
-                self._thread = Thread(target=self._renew_while_some_are_kept, name="report-leases", daemon=True)
-                self._thread.start()
         try:
+            self._keep(held)
             yield
         finally:
-            with self._lock:
-                self._kept.pop(held, None)
+            self._forget(held)
+
+    def _keep(self, held: Claim) -> None:
+        with self._lock:
+            self._kept[held] = time.monotonic() + self._longest
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = Thread(target=self._renew_while_some_are_kept, name="report-leases", daemon=True)
+                self._thread.start()
 
     def _renew_while_some_are_kept(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import engines
-from app.database import engine
+from app.database import engine, sits_out_a_restart
 from app.messages import UNREACHABLE, resend_lost
 from app.report import FINAL, Report
 from app.runs import Outcome, Surroundings, run_report
@@ -38,6 +38,7 @@ class Standing:
     error: str
 
 
+@sits_out_a_restart
 def standings(ids: Iterable[str]) -> dict[str, Standing]:
     """How far the reports are; those that do not exist are left out."""
     wanted = list(ids)

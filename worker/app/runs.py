@@ -22,6 +22,9 @@ from app.watching import OnProgress, OnThrottled, RunWatcher
 TIME_SHARE = 0.9
 """Of the soft time limit, within which an API is asked: SDKs may swallow the exception that the limit raises."""
 
+LATE_SECONDS = 1.0
+"""A claim that took longer has waited for the database, which is no fault of the report."""
+
 MESSAGE_CHARACTERS = 1000
 
 logger = logging.getLogger(__name__)
@@ -56,11 +59,12 @@ class Surroundings:
 
 def run_report(report_id: str, surroundings: Surroundings | None = None) -> Outcome:
     """Run the report, unless it is finished or in another run's hands."""
+    began = time.monotonic()
     held = claims.claim(report_id)
     if held is None:
         return Outcome.NOT_CLAIMED
     with lease_keeper().kept(held), suppress(claims.ClaimLost):
-        stored, outcome = _Run(held, surroundings or Surroundings()).read_and_store()
+        stored, outcome = _Run(held, surroundings or Surroundings(), began).read_and_store()
         if stored:
             return outcome
     logger.warning("report %s: the claim was lost to another run, nothing stored", report_id)
@@ -70,14 +74,16 @@ def run_report(report_id: str, surroundings: Surroundings | None = None) -> Outc
 class _Run:
     """A run that holds its claim."""
 
-    def __init__(self, held: claims.Claim, surroundings: Surroundings) -> None:
+    def __init__(self, held: claims.Claim, surroundings: Surroundings, began: float) -> None:
+        """The task's time limits count from when it ``began`` to claim, on the monotonic clock."""
         self._held = held
         self._started = time.monotonic()
+        self._began_late = self._started - began > LATE_SECONDS
         self._account = Account(
             held.report_id,
             limit_of(settings().report_engine),
             RunWatcher(held, surroundings.on_progress, surroundings.on_throttled),
-            deadline=self._started + settings().celery_task_soft_time_limit * TIME_SHARE,
+            deadline=began + settings().celery_task_soft_time_limit * TIME_SHARE,
             stopping=surroundings.stopping,
         )
 
@@ -106,7 +112,7 @@ class _Run:
 
     def _out_of_time(self) -> tuple[bool, Outcome]:
         limit = settings().celery_task_soft_time_limit
-        if self._account.new_answers:
+        if self._account.new_answers or self._began_late:
             return self._resume_later("time_limit", f"not read within {limit} s; what was answered is kept")
         return self._fail("time_limit", f"not read within {limit} s")
 

@@ -88,7 +88,14 @@ def read_only(server: PostgresqlServer) -> Iterator[None]:
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
         connection.execute("SELECT pg_reload_conf()")
+        wait_for(lambda: told_of_read_only() == "on", "the connections are not told")
         yield
         connection.execute("SET default_transaction_read_only = off")
         connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
         connection.execute("SELECT pg_reload_conf()")
+
+
+def told_of_read_only() -> str:
+    """What this process's connection believes."""
+    with autocommit() as connection:
+        return connection.scalar(text("SHOW default_transaction_read_only")) or ""
