@@ -42,7 +42,7 @@ def test_after_a_kill_a_burst_is_answered_within_the_time_of_a_takeover(
         began = time.monotonic()
         send_signal(pool, acting(two_operators), "SIGKILL", to=PROCESS)
         submit(pool, 12)
-        eventually(lambda: replicas(pool), lambda count: count == 4, "the pool has grown")
+        eventually(lambda: replicas(pool), lambda count: count == 2, "the pool has grown")
         seconds = watch.first_above(1) - began
 
     measured(f"operator killed, then a burst: more replicas in spec after {seconds:.1f} s")
@@ -66,8 +66,8 @@ def test_an_operator_that_was_frozen_is_followed_by_another_and_stands_by_when_i
     measured(f"operator frozen: another holds the lease {seconds:.1f} s after the last renewal")
     assert seconds < TAKEOVER_SECONDS
     assert holder(two_operators) == other
-    grown = watch.counts[: watch.counts.index(4) + 1]
-    assert grown == sorted(grown)
+    grown = watch.counts[: watch.counts.index(2) + 1]
+    assert set(grown[:-1]) == {1}
 
 
 def test_a_rollout_hands_over_at_once_and_moves_no_replica(
