@@ -218,7 +218,7 @@ class Lease:
         return not spec.get("holderIdentity") or run_out
 
     def _has_been_seen_for_long(self, version: str, seconds: float = LEASE_SECONDS) -> bool:
-        """Whether nothing but this version was seen for so long, or for the time of our own leases if that is longer."""
+        """Whether nothing but this version was seen for so long, and for as long as our own leases last."""
         now = self._clock()
         if version != self._sight.version:
             self._sight = _Sight(version, now)
