@@ -30,7 +30,7 @@ class Knowing:
 
 
 def client(*states: PoolState) -> TestClient:  # type: ignore[type-arg]
-    return TestClient(TestServer(application(Knowing(*states), OperatorMetrics())))  # type: ignore[arg-type]
+    return TestClient(TestServer(application(lambda: Knowing(*states), OperatorMetrics())))  # type: ignore[arg-type,return-value]
 
 
 async def test_a_pool_is_explained_as_json() -> None:
@@ -43,7 +43,7 @@ async def test_a_pool_is_explained_as_json() -> None:
 async def test_an_unknown_pool_is_not_found_in_a_sentence() -> None:
     async with client(STATE) as http, http.get("/explain/revrx/other") as answer:
         assert answer.status == 404
-        assert await answer.json() == {"message": "this operator knows no pool revrx/other"}
+        assert await answer.json() == {"message": "this operator knows no pool revrx/other, or stands by"}
 
 
 async def test_the_pools_are_listed_by_name() -> None:
@@ -78,10 +78,10 @@ async def test_a_port_that_is_taken_is_told_with_its_address() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(CannotServe, match=f"127.0.0.1:{port} cannot be listened on"):
-            async with serving(Knowing(), OperatorMetrics(), "127.0.0.1", port):  # type: ignore[arg-type]
+            async with serving(Knowing, OperatorMetrics(), "127.0.0.1", port):  # type: ignore[arg-type]
                 pass
 
 
 async def test_a_free_port_is_found_and_told() -> None:
-    async with serving(Knowing(), OperatorMetrics(), "127.0.0.1", 0) as port:  # type: ignore[arg-type]
+    async with serving(Knowing, OperatorMetrics(), "127.0.0.1", 0) as port:  # type: ignore[arg-type]
         assert port > 0

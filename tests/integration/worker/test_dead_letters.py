@@ -100,7 +100,7 @@ def test_what_was_given_up_is_made_again_and_nothing_is_paid_for_twice(
     assert {name for name in ("anna", "clara", "nobody") if row(name)["state"] == "queued"} == again
     assert {run_report(name) for name in again} == {"completed"}
     assert set(dead.paid().values()) == {1}
-    assert (row("anna")["attempts"], row("anna")["error_code"]) == (1, None)
+    assert (row("anna")["attempts"], row("anna")["error_code"]) == (0, None)
 
 
 @pytest.mark.usefixtures("dead")

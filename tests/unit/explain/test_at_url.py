@@ -16,7 +16,7 @@ STATE = pool_state()
 
 
 async def asked(*states: PoolState, namespace: str | None = None, pool: str = "revrx-celery") -> Explanation:
-    app = application(Knowing(*states), OperatorMetrics())  # type: ignore[arg-type]
+    app = application(lambda: Knowing(*states), OperatorMetrics())  # type: ignore[arg-type,return-value]
     async with TestServer(app) as server, at_url(str(server.make_url("/")), namespace, pool) as ask:
         return await ask()
 
