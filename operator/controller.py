@@ -14,7 +14,7 @@ from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory, PoolSnapshot
 from revrx_operator.observe.brokers import Brokers
 from revrx_operator.plan.pool import plan_pool
-from revrx_operator.plan.tick import Workloads, tick, workloads_of
+from revrx_operator.plan.tick import News, Workloads, tick, workloads_of
 from revrx_operator.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,9 @@ LONGEST_BACKOFF_SECONDS = 15.0
 REFUSED_SECONDS = 30.0
 FOLD_SECONDS = 1.0
 """Kubernetes' own controllers write several times what became of a child: one run for all of it."""
+PATIENCE_SECONDS = 30.0
+"""How long what only brings words up to date waits for workers that are to be made or scaled, where there is much to do:
+1,000 new pools have their children first, and what became of those is told afterwards."""
 STUCK_AFTER_SECONDS = 30.0
 
 
@@ -84,12 +87,13 @@ class Controller:
         self._pools: defaultdict[PoolKey, _Known] = defaultdict(_Known)
         self._beat_at = 0.0
 
-    def mark(self, key: PoolKey, after: float = 0.0) -> None:
-        """Something about the pool may have changed: run, at the latest ``after`` seconds from now.
+    def mark(self, key: PoolKey) -> None:
+        """The pool may be another one: run. For the event loop's own thread."""
+        self._queue.add(key)
 
-        For the event loop's own thread.
-        """
-        self._queue.add(key, after)
+    def mark_child(self, key: PoolKey) -> None:
+        """Something became of a child of the pool: run soon. For the event loop's own thread."""
+        self._queue.add(key, FOLD_SECONDS, PATIENCE_SECONDS)
 
     def state(self, key: PoolKey) -> PoolState | None:
         """The pool as it is known now; None where there is none, or it was not observed yet."""
@@ -161,17 +165,17 @@ class Controller:
             return
         if known.refresh_at is None:
             known.refresh_at = _loop_time() + RESYNC_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
-        self._queue.add(key, after=known.refresh_at - _loop_time())
+        self._queue.add(key, known.refresh_at - _loop_time(), PATIENCE_SECONDS)
         known.workloads = workloads_of(known.view)
         self._watch_queues(known.view)
         snapshot = self._snapshot(known.view, known)
-        plan = plan_pool(snapshot, known.memory)
+        is_new, plan = not known.memory.decided, plan_pool(snapshot, known.memory)
         outcome = await self._cluster.carry_out(plan, known.view)
         confirmed = dict.fromkeys(outcome.cancelled, self._clock())
         known.memory = replace(plan.memory, cancelled={**plan.memory.cancelled, **confirmed})
         known.history = remember(known.history, snapshot.now, plan.decisions, snapshot.reading.groups)
         if plan.retry_after is not None:
-            self._queue.add(key, after=plan.retry_after)
+            self._queue.add(key, plan.retry_after, PATIENCE_SECONDS if is_new else 0.0)
         self._note_refusals(key, known, outcome.refusals)
 
     def _note_refusals(self, key: PoolKey, known: _Known, refusals: tuple[str, ...]) -> None:
@@ -200,9 +204,9 @@ class Controller:
         known = self._pools[key]
         if known.view is None or known.failures:
             return
-        needs_run, known.memory = tick(self._snapshot(known.view, known), known.workloads, known.memory)
-        if needs_run:
-            self._queue.add(key)
+        news, known.memory = tick(self._snapshot(known.view, known), known.workloads, known.memory)
+        if news is not None:
+            self._queue.add(key, patience=PATIENCE_SECONDS if news is News.WORDS else 0.0)
 
     def _forget(self, key: PoolKey) -> None:
         del self._pools[key]

@@ -15,7 +15,7 @@ from revrx_operator.api import KIND
 from revrx_operator.apply.kubernetes import KubernetesApplier
 from revrx_operator.apply.local import LocalWorkers
 from revrx_operator.control import RemoteControl
-from revrx_operator.controller import FOLD_SECONDS, Controller
+from revrx_operator.controller import Controller
 from revrx_operator.ending import until_all_stop, until_one_ends
 from revrx_operator.handlers.watch import watch
 from revrx_operator.kubeapi import KubeApi
@@ -103,8 +103,11 @@ def _controller(api: KubeApi, store: Store, remote: RemoteControl, metrics: Oper
 
 def _notice(store: Store, terms: Terms, manifest: Manifest, deleted: bool) -> None:
     if store.lost(manifest) if deleted else store.saw(manifest):
-        urgent = deleted or manifest["kind"] == KIND
-        terms.controller.mark(pool_key(manifest), 0.0 if urgent else FOLD_SECONDS)
+        controller, key = terms.controller, pool_key(manifest)
+        if deleted or manifest["kind"] == KIND:
+            controller.mark(key)
+        else:
+            controller.mark_child(key)
 
 
 async def _lead(terms: Terms, leadership: Leadership, stop: asyncio.Event) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import Enum
 
 from revrx_operator.api.spec import PoolSpec
 from revrx_operator.model import (
@@ -20,6 +21,14 @@ from revrx_operator.plan.retirement import seems_deaf
 from revrx_operator.plan.status import NUMBERS_EVERY_SECONDS
 from revrx_operator.resources.names import child_name
 
+
+class News(Enum):
+    """What a run is needed for."""
+
+    WORKERS = "another number of workers, or one to look after"
+    WORDS = "a status that says something else"
+
+
 Workloads = Mapping[str, Workload | None]
 """By group name."""
 
@@ -31,15 +40,17 @@ def workloads_of(view: ClusterView) -> Workloads:
     return {group.name: workload_named(view, child_name(view.key.name, group.name)) for group in view.spec.workers}
 
 
-def tick(snapshot: PoolSnapshot, workloads: Workloads, memory: PoolMemory) -> tuple[bool, PoolMemory]:
-    """Whether the pool needs a run now, and what the decisions of this tick leave behind."""
+def tick(snapshot: PoolSnapshot, workloads: Workloads, memory: PoolMemory) -> tuple[News | None, PoolMemory]:
+    """What the pool needs a run for, None where nothing; and what the decisions of this tick leave behind."""
     spec = snapshot.view.spec
     if spec is None:
-        return False, memory
+        return None, memory
     decisions = _decisions(snapshot, spec, workloads, memory)
     scaling = {name: decision.memory for name, decision in decisions.items()}
-    needs_run = _is_news(snapshot, decisions, memory) or _somebody_seems_deaf(snapshot, spec, workloads, memory)
-    return needs_run, replace(memory, scaling=scaling)
+    left = replace(memory, scaling=scaling)
+    if _wants_other_replicas(decisions, memory) or _somebody_seems_deaf(snapshot, spec, workloads, memory):
+        return News.WORKERS, left
+    return News.WORDS if _is_news(snapshot, decisions, memory) else None, left
 
 
 def _somebody_seems_deaf(snapshot: PoolSnapshot, spec: PoolSpec, workloads: Workloads, memory: PoolMemory) -> bool:
@@ -65,8 +76,14 @@ def _decisions(
 NOTHING_REMEMBERED = ScalingMemory()
 
 
+def _wants_other_replicas(decisions: Mapping[str, Decision], memory: PoolMemory) -> bool:
+    """Whether a goal or a limit is not the last run's."""
+    known = {name: (replicas, ceiling) for name, (replicas, _, ceiling) in memory.decided.items()}
+    return {name: (decision.replicas, decision.ceiling) for name, decision in decisions.items()} != known
+
+
 def _is_news(snapshot: PoolSnapshot, decisions: Mapping[str, Decision], memory: PoolMemory) -> bool:
-    """Another decision than the last run's, another state of Redis, or numbers that have waited long enough."""
+    """Another reason than the last run's, another state of Redis, or numbers that have waited long enough."""
     if snapshot.reading.state.reachable != memory.reachable:
         return True
     if any(outline(decision) != memory.decided.get(name) for name, decision in decisions.items()):

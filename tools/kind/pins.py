@@ -10,6 +10,9 @@ METRICS_SERVER = "sigs.k8s.io/metrics-server"
 KWOK = "sigs.k8s.io/kwok"
 KEDA = "github.com/kedacore/keda/v2"
 KEDA_VERSION = "v2.21.0"
+PROMETHEUS = "github.com/prometheus/prometheus"
+UNITTEST = "github.com/helm-unittest/helm-unittest"
+HELM_DOCS = "github.com/norwoodj/helm-docs"
 CONTAINERD_TAGS = ("no_btrfs", "no_devmapper", "no_zfs", "no_aufs")
 
 
@@ -64,6 +67,11 @@ def _keda(name: str, package: str, seconds: int) -> GoTool:
     return GoTool(name, KEDA, KEDA_VERSION, f"{KEDA}/cmd/{package}", seconds, stamp=stamp)
 
 
+def _prometheus(name: str, seconds: int) -> GoTool:
+    """Without what finds targets in clouds, which is most of it."""
+    return GoTool(name, PROMETHEUS, "v0.316.0", f"{PROMETHEUS}/cmd/{name}", seconds, tags=("remove_all_sd",))
+
+
 GO_TOOLS: tuple[GoTool, ...] = (
     _kubernetes("kube-apiserver", 211),
     _kubernetes("kube-controller-manager", 62),
@@ -89,6 +97,10 @@ GO_TOOLS: tuple[GoTool, ...] = (
         stamp=((f"{COMPOSE}/internal.Version", COMPOSE_VERSION),),
     ),
     GoTool("metrics-server", METRICS_SERVER, "v0.9.0", f"{METRICS_SERVER}/cmd/metrics-server", 80),
+    _prometheus("prometheus", 300),
+    _prometheus("promtool", 60),
+    GoTool("helm-unittest", UNITTEST, "v1.1.2", f"{UNITTEST}/cmd/helm-unittest", 60),
+    GoTool("helm-docs", HELM_DOCS, "v1.14.2", f"{HELM_DOCS}/cmd/helm-docs", 60),
     GoTool("kwok", KWOK, "v0.8.0", f"{KWOK}/cmd/kwok", 75),
     _keda("keda", "operator", 250),
     _keda("keda-adapter", "adapter", 50),

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from revrx_operator.controller import LONGEST_BACKOFF_SECONDS, RESYNC_SECONDS, Controller
+from revrx_operator.controller import LONGEST_BACKOFF_SECONDS, RESYNC_SECONDS, WORKERS, Controller
 from revrx_operator.kubeapi import ApiError
 from revrx_operator.metrics import OperatorMetrics
-from revrx_operator.model import Plan
+from revrx_operator.model import Plan, PoolKey
 from tests.unit.controller.clusters import OTHER, POOL, DictCluster
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
@@ -75,6 +75,20 @@ async def test_different_pools_run_side_by_side() -> None:
         await asyncio.sleep(20)
 
     assert cluster.most_running == 2
+
+
+async def test_a_new_pool_goes_before_what_became_of_the_children_of_others() -> None:
+    others = [PoolKey("revrx", f"pool-{number}") for number in range(2 * WORKERS)]
+    cluster = DictCluster(POOL, *others)
+    cluster.seconds_to_observe = 5
+    async with running(cluster) as controller:
+        for key in others:
+            controller.mark_child(key)
+        await asyncio.sleep(2)
+        controller.mark(POOL)
+        await asyncio.sleep(20)
+
+    assert [key for _, key in cluster.observed].index(POOL) == WORKERS
 
 
 async def test_a_pool_without_events_is_looked_at_now_and_then() -> None:

@@ -93,3 +93,62 @@ async def test_several_workers_share_the_keys() -> None:
         queue.add(key)
 
     assert sorted(await asyncio.gather(*workers)) == [0, 1, 2]
+
+
+async def test_of_two_that_are_due_the_less_patient_comes_first() -> None:
+    queue: WorkQueue[str] = WorkQueue()
+    queue.add("patient", patience=30)
+    queue.add("later", after=2)
+    await asyncio.sleep(5)
+    queue.add("new")
+
+    assert [await queue.get(), await queue.get(), await queue.get()] == ["later", "new", "patient"]
+
+
+async def test_patience_has_an_end() -> None:
+    queue: WorkQueue[str] = WorkQueue()
+    queue.add("patient", patience=30)
+    await asyncio.sleep(31)
+    queue.add("new")
+
+    assert await queue.get() == "patient"
+
+
+async def test_a_patient_key_does_not_wait_where_nothing_else_is_due() -> None:
+    queue: WorkQueue[str] = WorkQueue()
+    queue.add("patient", after=1, patience=30)
+
+    await queue.get()
+
+    assert now() == 1
+
+
+async def test_a_patient_key_that_becomes_urgent_goes_first() -> None:
+    queue: WorkQueue[str] = WorkQueue()
+    queue.add("first", patience=20)
+    queue.add("pool", patience=30)
+    await asyncio.sleep(1)
+    queue.add("pool")
+
+    assert [await queue.get(), await queue.get()] == ["pool", "first"]
+
+
+async def test_what_is_urgent_later_keeps_the_earlier_due_time_of_what_is_patient() -> None:
+    queue: WorkQueue[str] = WorkQueue()
+    queue.add("pool", after=5, patience=30)
+    queue.add("pool", after=10)
+    queue.add("other", after=5, patience=20)
+
+    assert [await queue.get(), await queue.get()] == ["pool", "other"]
+    assert now() == 5
+
+
+async def test_a_key_keeps_its_patience_while_it_is_worked_on() -> None:
+    queue: WorkQueue[str] = WorkQueue()
+    queue.add("pool")
+    await queue.get()
+    queue.add("pool", patience=30)
+    queue.add("other", patience=20)
+    queue.done("pool")
+
+    assert [await queue.get(), await queue.get()] == ["other", "pool"]

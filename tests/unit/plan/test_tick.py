@@ -3,7 +3,7 @@ from dataclasses import replace
 from revrx_operator.model import PoolMemory, PoolSnapshot, QueueLoad, RetirementMemory, WorkerBeat
 from revrx_operator.plan.pool import plan_pool
 from revrx_operator.plan.status import NUMBERS_EVERY_SECONDS
-from revrx_operator.plan.tick import tick, workloads_of
+from revrx_operator.plan.tick import News, tick, workloads_of
 from tests.unit.plan.builders import NOW, child, pool_snapshot, pool_spec, worker_group
 
 NOT_LOOKING = {"worker": RetirementMemory(look=False)}
@@ -30,6 +30,10 @@ def hearing(seen: PoolSnapshot, **beats: WorkerBeat) -> PoolSnapshot:
 
 
 def needs_run(seen: PoolSnapshot, memory: PoolMemory) -> bool:
+    return news(seen, memory) is not None
+
+
+def news(seen: PoolSnapshot, memory: PoolMemory) -> News | None:
     return tick(seen, workloads_of(seen.view), memory)[0]
 
 
@@ -37,15 +41,29 @@ def test_nothing_new_needs_no_run() -> None:
     assert not needs_run(snapshot(), after_a_run(snapshot(), seconds_ago=1000))
 
 
-def test_another_decision_needs_a_run_at_once() -> None:
-    assert needs_run(snapshot(waiting=40), after_a_run(snapshot()))
+def test_another_goal_is_about_workers() -> None:
+    assert news(snapshot(waiting=40), after_a_run(snapshot())) is News.WORKERS
+
+
+def test_another_ceiling_is_about_workers() -> None:
+    memory = after_a_run(snapshot())
+    replicas, code, ceiling = memory.decided["worker"]
+
+    assert news(snapshot(), replace(memory, decided={"worker": (replicas, code, ceiling + 1)})) is News.WORKERS
+
+
+def test_another_reason_for_the_same_goal_is_about_words() -> None:
+    memory = after_a_run(snapshot())
+    replicas, _, ceiling = memory.decided["worker"]
+
+    assert news(snapshot(), replace(memory, decided={"worker": (replicas, "Paused", ceiling)})) is News.WORDS
 
 
 def test_redis_that_goes_or_comes_back_needs_a_run() -> None:
     away = snapshot(reachable=False)
 
-    assert needs_run(away, replace(after_a_run(away), reachable=True))
-    assert needs_run(snapshot(), replace(after_a_run(snapshot()), reachable=False))
+    assert news(away, replace(after_a_run(away), reachable=True)) is News.WORDS
+    assert news(snapshot(), replace(after_a_run(snapshot()), reachable=False)) is News.WORDS
     assert not needs_run(away, after_a_run(away))
 
 
@@ -53,7 +71,7 @@ def test_numbers_that_move_wait_until_the_status_is_old_enough() -> None:
     moved = snapshot(waiting=3)
 
     assert not needs_run(moved, after_a_run(snapshot(), seconds_ago=NUMBERS_EVERY_SECONDS - 1))
-    assert needs_run(moved, after_a_run(snapshot(), seconds_ago=NUMBERS_EVERY_SECONDS))
+    assert news(moved, after_a_run(snapshot(), seconds_ago=NUMBERS_EVERY_SECONDS)) is News.WORDS
 
 
 def test_a_worker_that_becomes_busy_and_an_older_task_are_numbers_that_move() -> None:
@@ -93,7 +111,7 @@ def test_a_worker_that_lacks_its_queues_needs_a_run_unless_the_pods_are_looked_a
     memory = after_a_run(quiet)
 
     assert not needs_run(hearing(quiet, a=LISTENS), memory)
-    assert needs_run(hearing(quiet, a=LISTENS, b=deaf), memory)
+    assert news(hearing(quiet, a=LISTENS, b=deaf), memory) is News.WORKERS
 
     looking = replace(memory, retirement={"worker": RetirementMemory(look=True)})
     assert not needs_run(hearing(quiet, a=deaf), looking)
@@ -102,4 +120,4 @@ def test_a_worker_that_lacks_its_queues_needs_a_run_unless_the_pods_are_looked_a
 def test_a_spec_that_cannot_be_read_needs_no_run_and_forgets_nothing() -> None:
     memory = after_a_run(snapshot())
 
-    assert tick(pool_snapshot(None), {}, memory) == (False, memory)
+    assert tick(pool_snapshot(None), {}, memory) == (None, memory)
