@@ -199,10 +199,10 @@ class Controller:
     def _on_reading(self, key: PoolKey) -> None:
         """A tick: decide from what is known of the cluster, and go the whole way only where that would do something.
 
-        A pool whose runs fail waits for its next try, whatever its queues do.
+        A pool whose runs fail waits for its next try, whatever its queues do; one that is new, for its first run.
         """
         known = self._pools[key]
-        if known.view is None or known.failures:
+        if known.view is None or known.failures or not known.memory.decided:
             return
         news, known.memory = tick(self._snapshot(known.view, known), known.workloads, known.memory)
         if news is not None:
