@@ -80,10 +80,10 @@ def clear(kubectl: Kubectl) -> None:
     kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
 
 
-def submit(kubectl: Kubectl, prefix: str, count: int) -> None:
+def submit(kubectl: Kubectl, prefix: str, count: int, *, resend_seconds: int = RESEND_SECONDS) -> None:
     """Submit reports whose ids begin like that, each with a text of its own."""
     lines = "\n".join(json.dumps(report) for report in reports(prefix, count))
-    command = ("env", f"REPORT_RESEND_SECONDS={RESEND_SECONDS}", "revrx-reports", "submit", "-")
+    command = ("env", f"REPORT_RESEND_SECONDS={resend_seconds}", "revrx-reports", "submit", "-")
     said = kubectl.execute("client", *command, stdin=lines, seconds=180)
     assert f"{count} submitted, 0 failed" in said, said
 
