@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from tools.chart.network import NetworkPolicy
@@ -81,7 +81,7 @@ class PoolTest(Section):
 class Pool(Section):
     """A pool in the release's namespace. The CRD must be there before: install first, then upgrade with the pool."""
 
-    model_config = {"json_schema_extra": COMPLETE_POOL}
+    model_config = ConfigDict(json_schema_extra=COMPLETE_POOL)
 
     enabled: bool = Field(False, description="Whether there is one.")
     name: Annotated[DnsLabel, Field(max_length=61)] = Field("reports", description="Its name.")
@@ -108,8 +108,8 @@ class Values(Section):
     replicas: int = Field(
         1,
         ge=0,
-        description="Operators. One acts, by a Lease; with 2 another takes over within 12 seconds when its node is lost, "
-        "and within 2 in an upgrade.",
+        description="Operators. One acts, by a Lease; with 2 another takes over within 12 seconds when its node is "
+        "lost, and within 2 in an upgrade.",
     )
     watch_namespaces: list[WatchedNamespace] = Field(
         [],
@@ -134,7 +134,8 @@ class Values(Section):
     )
     pod_security_context: Anything = Field(
         {"runAsNonRoot": True, "runAsUser": 10001, "runAsGroup": 10001, "seccompProfile": {"type": "RuntimeDefault"}},
-        description="Of the operator's pod. Where the platform chooses the user, set `runAsUser` and `runAsGroup` to null.",
+        description="Of the operator's pod. Where the platform chooses the user, set `runAsUser` and `runAsGroup` "
+        "to null.",
     )
     security_context: Anything = Field(
         {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
