@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,11 @@ from tests.fixtures.api_server import ApiServer, api_server
 from tests.integration.chart.rendering import NAMESPACE, Manifest
 from tools.kind.tools import tool
 
+ROOT = Path(__file__).parents[3]
 BUILD_SECONDS = 1200
 """For the first run on a machine: kube-apiserver, etcd, kubectl, two Helms and helm-unittest are built from source."""
 NAMESPACES = (NAMESPACE, "team-a", "team-b")
+AUDIT_POLICY = ROOT / "tools" / "kind" / "manifests" / "audit" / "policy.yaml"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 
 Kubectl = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -27,9 +30,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[ApiServer]:
+def audit_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the API server writes what the operator asks of it."""
+    return tmp_path_factory.mktemp("audit") / "audit.log"
+
+
+@pytest.fixture(scope="session")
+def server(audit_log: Path) -> Iterator[ApiServer]:
     """Without the admission of service accounts: on a dry run nobody has made those that the pods name."""
-    with api_server("--disable-admission-plugins=ServiceAccount") as server:
+    audit = (f"--audit-policy-file={AUDIT_POLICY}", f"--audit-log-path={audit_log}")
+    with api_server("--disable-admission-plugins=ServiceAccount", *audit) as server:
         yield server
 
 
