@@ -84,7 +84,7 @@ def operator(*settings: str) -> Iterator[None]:
     name, where = RELEASE
     was_there = bool(json.loads(helm("list", "--namespace", where, "--filter", f"^{name}$", "--output=json")))
     place_was_there = bool(kubectl("get", "namespace", where, "--ignore-not-found"))
-    options = [f"--set={setting}" for setting in ("image.tag=dev", *settings)]
+    options = [f"--set={setting}" for setting in ("image.tag=dev", "watchNamespaces={*}", *settings)]
     try:
         helm("upgrade", "--install", name, str(CHART), "--namespace", where, "--create-namespace", *options)
         # The tag stays the same, the image behind it may be a newer one.

@@ -7,52 +7,83 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import yaml
+
 from revrx_operator.api.crd import chart_template, crd_yaml
+from tools.chart.annotations import NoChanges, annotations_yaml
+from tools.chart.files import values_schema, values_yaml
+from tools.chart.readme import chart_readme
 from tools.field_table import rules_list, spec_table, status_table
+from tools.kind.report import KindError
 
-Make = Callable[[str], str]
-"""From the text that stands in a file to the text that should."""
+Make = Callable[[Path, str], str]
+"""From the repository and the text that stands in a file to the text that should."""
 
-BEGIN, END = "<!-- generated: {} -->\n", "<!-- end of {} -->\n"
+CHART = "charts/revrx-worker"
 
 
-def _between(text: str, name: str, generated: str) -> str:
-    """``text`` with what stands between the marks of ``name`` replaced. Raises ValueError where a mark is missing."""
-    begin, end = BEGIN.format(name), END.format(name)
+def _between(text: str, begin: str, end: str, generated: str) -> str:
+    """``text`` with what stands between two marks replaced. Raises ValueError where a mark is missing."""
     before, after = text.index(begin) + len(begin), text.index(end)
-    return f"{text[:before]}\n{generated}\n{text[after:]}"
+    return f"{text[:before]}{generated}{text[after:]}"
 
 
-def _reference(text: str) -> str:
+def _reference(_: Path, text: str) -> str:
     for name, generate in (("spec", spec_table), ("rules", rules_list), ("status", status_table)):
-        text = _between(text, name, generate())
+        text = _between(text, f"<!-- generated: {name} -->\n", f"<!-- end of {name} -->\n", f"\n{generate()}\n")
     return text
 
 
+def _chart_yaml(root: Path, text: str) -> str:
+    annotations = annotations_yaml(root, yaml.safe_load(text))
+    return _between(text, "# generated: annotations\n", "# end of annotations\n", annotations)
+
+
+def _chart_readme(root: Path, _: str) -> str:
+    return chart_readme(root, (root / CHART / "Chart.yaml").read_text())
+
+
 FILES: dict[str, Make] = {
-    "crds/reportworkerpools.revrx.io.yaml": lambda _: crd_yaml(),
-    "charts/revrx-worker/templates/crd.yaml": lambda _: chart_template(),
+    "crds/reportworkerpools.revrx.io.yaml": lambda *_: crd_yaml(),
+    f"{CHART}/templates/crd.yaml": lambda *_: chart_template(),
+    f"{CHART}/Chart.yaml": _chart_yaml,
+    f"{CHART}/values.yaml": lambda *_: values_yaml(),
+    f"{CHART}/values.schema.json": lambda *_: values_schema(),
+    f"{CHART}/README.md": _chart_readme,
     "docs/resource.md": _reference,
 }
 
 
 def content(root: Path, file: str) -> str:
-    """What the file should hold."""
+    """What the file should hold. Raises KindError without the tool that writes it, NoChanges without a changelog."""
     path = root / file
-    return FILES[file](path.read_text() if path.exists() else "")
+    return FILES[file](root, path.read_text() if path.exists() else "")
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 1 where ``--check`` finds a stale file."""
     root = Path.cwd()
-    stale = [file for file in FILES if not (root / file).exists() or (root / file).read_text() != content(root, file)]
+    try:
+        stale = [file for file in FILES if not _stands(root, file)]
+        return _report(root, stale, check="--check" in arguments)
+    except (KindError, NoChanges) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _stands(root: Path, file: str) -> bool:
+    path = root / file
+    return path.exists() and path.read_text() == content(root, file)
+
+
+def _report(root: Path, stale: list[str], *, check: bool) -> int:
     for file in stale:
-        if "--check" in arguments:
+        if check:
             print(f"{file} is stale; run: make crds", file=sys.stderr)
         else:
             (root / file).write_text(content(root, file))
             print(f"wrote {file}")
-    return 1 if stale and "--check" in arguments else 0
+    return 1 if stale and check else 0
 
 
 if __name__ == "__main__":

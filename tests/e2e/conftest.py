@@ -21,6 +21,10 @@ from tests.e2e.waiting import eventually
 TEST_SECONDS = 900
 """The whole of one test, waiting included."""
 
+SUITE = MANIFESTS.parent
+LOOKING_BACK = SUITE / "test_rbac.py"
+"""Compares with all that was done; after a part of the suite it would have nothing to say, and is left out."""
+
 MEASURED = pytest.StashKey[list[str]]()
 Measured = Callable[[str], None]
 
@@ -39,6 +43,12 @@ def release() -> Release:
     release.clear()
     release.install()
     return release
+
+
+@pytest.fixture(scope="session", autouse=True)
+def began() -> str:
+    """When the suite did, as the API server tells time."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @pytest.fixture
@@ -105,11 +115,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(line)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of this directory more time than unit tests have."""
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give the tests of this directory more time than unit tests have, and the last word to what looks back on them."""
     for item in items:
-        if item.path.is_relative_to(MANIFESTS.parent):
+        if item.path.is_relative_to(SUITE):
             item.add_marker(pytest.mark.timeout(TEST_SECONDS))
+    looking_back = [item for item in items if item.path == LOOKING_BACK]
+    items[:] = [item for item in items if item.path != LOOKING_BACK]
+    if {item.path for item in items} >= set(SUITE.rglob("test_*.py")) - {LOOKING_BACK}:
+        items.extend(looking_back)
+    else:
+        config.hook.pytest_deselected(items=looking_back)
 
 
 @pytest.hookimpl(wrapper=True)

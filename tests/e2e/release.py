@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.e2e.kubectl import Kubectl
@@ -14,6 +15,7 @@ from tools.kind.tools import tool
 
 CHART = "revrx-worker"
 NAMESPACE = "revrx"
+OURS = ROOT / "charts" / CHART
 CRD = "reportworkerpools.revrx.io"
 OPERATOR_PODS = "app.kubernetes.io/component=operator"
 
@@ -23,25 +25,29 @@ class Release:
     """The chart's release on one cluster."""
 
     context: str
+    namespace: str = NAMESPACE
+    options: tuple[str, ...] = ("--set", "watchNamespaces={*}")
+    """Of helm. Each test has a namespace of its own, and the operator serves them all."""
 
     @property
     def kubectl(self) -> Kubectl:
         """kubectl in the operator's namespace."""
-        return Kubectl(self.context, NAMESPACE)
+        return Kubectl(self.context, self.namespace)
 
     def helm(self, version: str, *arguments: str) -> str:
         """What ``helm`` (version 4) or ``helm3`` prints; raises CalledProcessError."""
         command = [str(tool(version)), "--kube-context", self.context, *arguments]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=300).stdout
 
-    def install(self, version: str = "helm") -> None:
-        """Install the chart with the image of this clone, and return once the operator is ready."""
-        where = [CHART, str(ROOT / "charts" / CHART), "--namespace", NAMESPACE, "--create-namespace"]
-        self.helm(version, "install", *where, "--set", "image.tag=dev", "--wait", "--timeout", "180s")
+    def install(self, version: str = "helm", *options: str, chart: Path = OURS) -> None:
+        """Install a chart with the image of this clone, or upgrade to it; return once the operator is ready."""
+        where = [CHART, str(chart), "--namespace", self.namespace, "--create-namespace"]
+        wait = ["--set", "image.tag=dev", "--wait", "--timeout", "180s"]
+        self.helm(version, "upgrade", "--install", *where, *wait, *self.options, *options)
 
     def uninstall(self, version: str = "helm") -> None:
         """Uninstall the chart; the CRD and the pools stay."""
-        self.helm(version, "uninstall", CHART, "--namespace", NAMESPACE, "--wait", "--timeout", "180s")
+        self.helm(version, "uninstall", CHART, "--namespace", self.namespace, "--wait", "--timeout", "180s")
         eventually(self.pods, lambda pods: not pods, "the operator is gone")
 
     def clear(self) -> None:

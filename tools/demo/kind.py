@@ -76,7 +76,8 @@ class KindStage:
         self._say(f"the operator: helm upgrade --install {release['name']}, namespace {release['namespace']}")
         where = (release["name"], CHART, "--namespace", release["namespace"], "--create-namespace")
         wait = ("--wait", "--timeout", "120s")
-        await commands.run(*self._helm, "upgrade", "--install", *where, "--set", "image.tag=dev", *wait)
+        values = ("--set", "image.tag=dev,watchNamespaces={*}")
+        await commands.run(*self._helm, "upgrade", "--install", *where, *values, *wait)
         if ours:  # the tag is the same, the image behind it may be a newer one
             operator = ("--namespace", release["namespace"], "--selector=app.kubernetes.io/component=operator")
             await self._ask("rollout", "restart", "deployment", *operator)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tools.kind import addons, cache, commands
 from tools.kind.report import KindError, say
+from tools.kind.tools import ON_PATH
 
 COMMANDS: dict[str, tuple[Callable[[], None], str]] = {
     "up": (commands.up, "a cluster with the project's images loaded, by the fastest way this machine allows"),
@@ -47,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, (_, meaning) in COMMANDS.items():
         choices.add_parser(name, help=meaning)
     tool = choices.add_parser("tool", help="print the path of a tool, making it when missing")
-    tool.add_argument("name", help="kind, kubectl, helm (version 4) or helm3")
+    tool.add_argument("name", help=", ".join(ON_PATH))
     addon = choices.add_parser("addon", help="install something on the cluster that benches and tests want for a while")
     addon.add_argument("name", help=", ".join(addons.ADDONS))
     addon.add_argument("--remove", action="store_true", help="remove it again")

@@ -18,24 +18,58 @@ LOADED = "/kind/loaded-images"
 IMPORT = ("ctr", "--namespace", "k8s.io", "images", "import", "--local", "--digests", "-")
 """What `kind load docker-image` runs on the node, but `--local`: a third of the time with containerd 2.2."""
 READY_SECONDS = 120
+AUDIT_POLICY = Path(__file__).parent / "manifests" / "audit"
+AUDIT = "/etc/kubernetes/audit"
+AUDIT_LOGS = "/var/log/kubernetes"
+"""Places on the node and in the API server's pod alike."""
 
 
 def configuration(*, cgroup_v1: bool, own_node_image: bool) -> dict[str, Any]:
-    """Give kind's configuration: a single node, with what an old kernel interface or our own node image need on top."""
-    config: dict[str, Any] = {"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4"}
-    patches: list[dict[str, Any]] = []
+    """Give kind's configuration: a single, audited node, with what an old kernel interface or our own image need."""
+    mount = {"hostPath": str(AUDIT_POLICY), "containerPath": AUDIT, "readOnly": True}
+    config: dict[str, Any] = {
+        "kind": "Cluster",
+        "apiVersion": "kind.x-k8s.io/v1alpha4",
+        "nodes": [{"role": "control-plane", "extraMounts": [mount]}],
+    }
+    patches = [_audited()]
     if cgroup_v1:
         # Since Kubernetes 1.35 the kubelet refuses to start there unless it is told otherwise.
-        patches.append(_kubeadm_patch("KubeletConfiguration", "kubelet", "v1beta1", failCgroupV1=False))
+        patches.append(_kubeadm_patch("KubeletConfiguration", "kubelet.config.k8s.io", "v1beta1", failCgroupV1=False))
     if own_node_image:
         config["networking"] = {"disableDefaultCNI": True}  # kindnet is an image of its own; a bridge does for one node
         conntrack = {"maxPerCore": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"}
-        patches.append(_kubeadm_patch("KubeProxyConfiguration", "kubeproxy", "v1alpha1", conntrack=conntrack))
+        patches.append(
+            _kubeadm_patch("KubeProxyConfiguration", "kubeproxy.config.k8s.io", "v1alpha1", conntrack=conntrack)
+        )
     return {**config, "kubeadmConfigPatches": [json.dumps(patch) for patch in patches]}
 
 
+def _audited() -> dict[str, Any]:
+    """Have the API server write down what our operator asks of it."""
+    flags = {
+        "audit-policy-file": f"{AUDIT}/policy.yaml",
+        "audit-log-path": f"{AUDIT_LOGS}/audit.log",
+        "audit-log-maxsize": "200",
+        "audit-log-mode": "batch",  # no request waits for the log
+        "audit-log-batch-max-wait": "1s",
+    }
+    arguments = [{"name": name, "value": value} for name, value in flags.items()]
+    volumes = [
+        {"name": "audit-policy", "hostPath": AUDIT, "mountPath": AUDIT, "readOnly": True, "pathType": "Directory"},
+        {"name": "audit-logs", "hostPath": AUDIT_LOGS, "mountPath": AUDIT_LOGS, "pathType": "DirectoryOrCreate"},
+    ]
+    server = {"extraArgs": arguments, "extraVolumes": volumes}
+    return _kubeadm_patch("ClusterConfiguration", "kubeadm.k8s.io", "v1beta4", apiServer=server)
+
+
+def audit_log() -> list[str]:
+    """Give what the API server has written down of our operator, a JSON object a line; empty where it writes none."""
+    return (_in_node("cat", f"{AUDIT_LOGS}/audit.log") or "").splitlines()
+
+
 def _kubeadm_patch(kind: str, group: str, version: str, **fields: Any) -> dict[str, Any]:
-    return {"kind": kind, "apiVersion": f"{group}.config.k8s.io/{version}", **fields}
+    return {"kind": kind, "apiVersion": f"{group}/{version}", **fields}
 
 
 def exists() -> bool:

@@ -24,9 +24,9 @@ def _major(number: int) -> Callable[[Version], bool]:
 class OnPath:
     """How to find a command of this machine: its names, how it prints its version, and which versions fit."""
 
-    names: tuple[str, ...]
-    version_arguments: tuple[str, ...]
-    fits: Callable[[Version], bool]
+    names: tuple[str, ...] = ()
+    version_arguments: tuple[str, ...] = ()
+    fits: Callable[[Version], bool] = lambda _: False
 
 
 ON_PATH: dict[str, OnPath] = {
@@ -35,11 +35,14 @@ ON_PATH: dict[str, OnPath] = {
     "helm": OnPath(("helm",), ("version", "--short"), _major(4)),
     "docker-compose": OnPath(("docker-compose",), ("version",), _major(2)),
     "helm3": OnPath(("helm3", "helm"), ("version", "--short"), _major(3)),
+    # These print no version, and another one might write or judge a little differently.
+    "helm-unittest": OnPath(),
+    "helm-docs": OnPath(),
 }
 
 
 def tool(name: str) -> Path:
-    """Give the path of kind, kubectl, helm (4), helm3 or docker-compose, built when this machine has none that fits."""
+    """Give the path of one of the tools in ON_PATH, built when this machine has none that fits."""
     if name not in ON_PATH:
         raise KindError(f"no tool {name!r}; there are {', '.join(ON_PATH)}")
     return at_hand(name) or _built(name)

@@ -44,6 +44,35 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: redis
 {{- end }}
 
+{{- /* The namespaces that are served, as JSON; none where all of them are. */}}
+{{- define "revrx-worker.servedNamespaces" -}}
+{{- if has "*" .Values.watchNamespaces }}
+{{- if gt (len .Values.watchNamespaces) 1 }}
+{{- fail "watchNamespaces: \"*\" is every namespace; leave the others out, or leave \"*\" out" }}
+{{- end -}}
+[]
+{{- else -}}
+{{ .Values.watchNamespaces | default (list .Release.Namespace) | toJson }}
+{{- end }}
+{{- end }}
+
+{{- define "revrx-worker.subjects" -}}
+subjects:
+- kind: ServiceAccount
+  name: {{ include "revrx-worker.serviceAccountName" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end }}
+
+{{- define "revrx-worker.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}
+{{- printf "%s@%s" .repository .digest }}
+{{- else }}
+{{- printf "%s:%s" .repository (.tag | default $.Chart.AppVersion) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- /* What the Pod Security Standard "restricted" asks of a container, and a root file system that cannot be written. */}}
 {{- define "revrx-worker.containerSecurity" -}}
 allowPrivilegeEscalation: false
@@ -59,7 +88,7 @@ capabilities:
   verbs: [get, list, watch]
 - apiGroups: [revrx.io]
   resources: [reportworkerpools/status]
-  verbs: [get, patch]
+  verbs: [patch]
 # An owner reference that blocks the owner's deletion asks for this where OwnerReferencesPermissionEnforcement is on.
 - apiGroups: [revrx.io]
   resources: [reportworkerpools/finalizers]

@@ -1,0 +1,23 @@
+"""What the operator may do is what it was seen to do, by the API server's audit log, while all other tests ran."""
+
+import json
+
+from tests.e2e.release import CHART, NAMESPACE, Release
+from tests.fixtures.accesses import ASKED_BY_ADMISSION, audited, granted
+from tools.kind import cluster
+
+USER = f"system:serviceaccount:{NAMESPACE}:{CHART}"
+ROLES = (f"clusterrole/{NAMESPACE}-{CHART}", f"role/{CHART}-lease")
+
+
+def test_the_operator_has_every_right_that_it_used_and_no_other(release: Release, began: str) -> None:
+    roles = (json.loads(release.kubectl("get", role, "--output=json")) for role in ROLES)
+    rights = granted(rule for role in roles for rule in role["rules"])
+    log = cluster.audit_log()
+    assert log, "the cluster keeps no audit log, it is older than this test: make kind-down kind-up"
+
+    allowed, refused = audited(log, USER, since=began)
+
+    assert not refused
+    assert allowed <= rights
+    assert rights - ASKED_BY_ADMISSION - allowed == set()

@@ -1,0 +1,1 @@
+"""The chart: its values, and the files made from them."""
