@@ -1,13 +1,16 @@
-"""Write the files that are made from the models of the resource: ``python -m tools.generate``, from the repository.
+"""Write the files that are made from others: ``python -m tools.generate``, from the repository.
 
 With ``--check`` nothing is written: it names the stale files and exits with 1.
 """
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from revrx_operator.api.crd import chart_template, crd_yaml
+from tools.comparison import killer_table, policy_table, reaction_picture, reaction_table, scale_table
+from tools.decisions import decisions_list
 from tools.field_table import rules_list, spec_table, status_table
 
 Make = Callable[[str], str]
@@ -23,8 +26,8 @@ def _between(text: str, name: str, generated: str) -> str:
     return f"{text[:before]}\n{generated}\n{text[after:]}"
 
 
-def _reference(text: str) -> str:
-    for name, generate in (("spec", spec_table), ("rules", rules_list), ("status", status_table)):
+def _filled(text: str, **parts: Callable[[], str]) -> str:
+    for name, generate in parts.items():
         text = _between(text, name, generate())
     return text
 
@@ -32,7 +35,12 @@ def _reference(text: str) -> str:
 FILES: dict[str, Make] = {
     "crds/reportworkerpools.revrx.io.yaml": lambda _: crd_yaml(),
     "charts/revrx-worker/templates/crd.yaml": lambda _: chart_template(),
-    "docs/resource.md": _reference,
+    "docs/resource.md": partial(_filled, spec=spec_table, rules=rules_list, status=status_table),
+    "docs/comparison.md": partial(
+        _filled, reaction=reaction_table, killer=killer_table, policy=policy_table, scale=scale_table
+    ),
+    "docs/images/reaction.svg": lambda _: reaction_picture(),
+    "docs/decisions/README.md": partial(_filled, decisions=decisions_list),
 }
 
 
