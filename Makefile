@@ -36,7 +36,7 @@ lint: setup ## format, style, strict types, import contracts, generated files, c
 	"$$($(BIN)/python -m tools.kind tool helm)" lint --strict charts/revrx-worker
 
 .PHONY: crds
-crds: setup ## write the generated files: CRD, the chart's copy, the table of its fields
+crds: setup ## write the generated files: CRD, the chart's copy, tables and figures of the documentation
 	$(BIN)/python -m tools.generate
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
@@ -54,4 +54,6 @@ include tools/kind/kind.mk
 include tests/e2e/e2e.mk
 include tests/faults/faults.mk
 include tools/demo/demo.mk
+include tools/site/site.mk
+include tools/release.mk
 include bench/bench.mk
