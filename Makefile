@@ -36,7 +36,7 @@ lint: setup ## format, style, strict types, import contracts, generated files, c
 	"$$($(BIN)/python -m tools.kind tool helm)" lint --strict charts/revrx-worker
 
 .PHONY: crds
-crds: setup ## write the generated files: CRD and its tables; values, schema, README and annotations of the chart
+crds: setup ## write the generated files: CRD; values, schema, README of the chart; tables and figures of the documentation
 	$(BIN)/python -m tools.generate
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
@@ -56,4 +56,6 @@ include tests/faults/faults.mk
 include tests/chaos/chaos.mk
 include tests/integration/chart/chart.mk
 include tools/demo/demo.mk
+include tools/site/site.mk
+include tools/release.mk
 include bench/bench.mk

@@ -29,8 +29,8 @@ REFUSED_SECONDS = 30.0
 FOLD_SECONDS = 1.0
 """Kubernetes' own controllers write several times what became of a child: one run for all of it."""
 PATIENCE_SECONDS = 30.0
-"""How long what only brings words up to date waits for workers that are to be made or scaled, where there is much to do:
-1,000 new pools have their children first, and what became of those is told afterwards."""
+"""How long what only brings words up to date gives way to workers that are to be made or scaled, where there is much
+to do: 1,000 new pools have their children first, and what became of those is told afterwards."""
 STUCK_AFTER_SECONDS = 30.0
 
 

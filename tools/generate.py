@@ -1,10 +1,11 @@
-"""Write the files that are made from the models of the resource: ``python -m tools.generate``, from the repository.
+"""Write the files that are made from others: ``python -m tools.generate``, from the repository.
 
 With ``--check`` nothing is written: it names the stale files and exits with 1.
 """
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -13,6 +14,8 @@ from revrx_operator.api.crd import chart_template, crd_yaml
 from tools.chart.annotations import NoChanges, annotations_yaml
 from tools.chart.files import values_schema, values_yaml
 from tools.chart.readme import chart_readme
+from tools.comparison import killer_table, policy_table, reaction_picture, reaction_table, scale_table
+from tools.decisions import decisions_list
 from tools.field_table import rules_list, spec_table, status_table
 from tools.kind.report import KindError
 
@@ -28,8 +31,8 @@ def _between(text: str, begin: str, end: str, generated: str) -> str:
     return f"{text[:before]}{generated}{text[after:]}"
 
 
-def _reference(_: Path, text: str) -> str:
-    for name, generate in (("spec", spec_table), ("rules", rules_list), ("status", status_table)):
+def _filled(_: Path, text: str, **parts: Callable[[], str]) -> str:
+    for name, generate in parts.items():
         text = _between(text, f"<!-- generated: {name} -->\n", f"<!-- end of {name} -->\n", f"\n{generate()}\n")
     return text
 
@@ -50,7 +53,12 @@ FILES: dict[str, Make] = {
     f"{CHART}/values.yaml": lambda *_: values_yaml(),
     f"{CHART}/values.schema.json": lambda *_: values_schema(),
     f"{CHART}/README.md": _chart_readme,
-    "docs/resource.md": _reference,
+    "docs/resource.md": partial(_filled, spec=spec_table, rules=rules_list, status=status_table),
+    "docs/comparison.md": partial(
+        _filled, reaction=reaction_table, killer=killer_table, policy=policy_table, scale=scale_table
+    ),
+    "docs/images/reaction.svg": lambda *_: reaction_picture(),
+    "docs/decisions/README.md": partial(_filled, decisions=decisions_list),
 }
 
 

@@ -19,6 +19,7 @@ from tests.integration.worker.guide.place import Places
 from tests.integration.worker.guide.turns import Turns, interruptible
 from tests.integration.worker.guide.worker_lines import wanted
 from tests.integration.worker.processes import COMMAND
+from tests.pages import FENCE, blocks
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -83,10 +84,10 @@ def test_a_worker_with_an_unknown_option_fails() -> None:
 
 def test_what_is_not_run_is_to_be_seen_as_such() -> None:
     text = page.PAGE.read_text()
-    blocks = page.blocks(text)
+    found = blocks(text)
 
-    assert text.count(page.FENCE) == 2 * len(blocks)
-    assert {block.language for block in blocks} == {"sh", "console", "ini"}
+    assert text.count(FENCE) == 2 * len(found)
+    assert {block.language for block in found} == {"sh", "console", "ini"}
     assert all(line.startswith("$ ") for block in page.texts("console") for line in block.splitlines())
 
 

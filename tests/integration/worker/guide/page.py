@@ -1,28 +1,13 @@
 """docs/worker-guide.md, read for its blocks."""
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
-PAGE = Path(__file__).parents[4] / "docs" / "worker-guide.md"
-FENCE = "```"
+from tests.pages import ROOT, blocks
 
-_BLOCK = re.compile(rf"^{FENCE}(\w*)\n(.*?)^{FENCE}$", re.MULTILINE | re.DOTALL)
+PAGE = ROOT / "docs" / "worker-guide.md"
+
 _COMMENT = re.compile(r"(^|\s+)#.*$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block: the word after its fence, and its text."""
-
-    language: str
-    text: str
-
-
-def blocks(text: str) -> list[Block]:
-    """All of a page."""
-    return [Block(*found.groups()) for found in _BLOCK.finditer(text)]
 
 
 def texts(language: str) -> list[str]:
