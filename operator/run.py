@@ -79,7 +79,7 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
         leadership = _leadership(settings, KubeApi(client, on_request=metrics.requested))
         api = KubeApi(client, store.saw_answer, metrics.requested, leadership.seconds_to_write)
         async with RemoteControl(leadership.is_held) as remote:
-            terms = Terms(partial(_controller, api, store, remote, metrics), store.pools, metrics)
+            terms = Terms(partial(_controller, api, store, remote, metrics), store.pools, metrics, time.time)
             watching = watch(
                 notice=partial(_notice, store, terms),
                 is_alive=terms.is_alive,

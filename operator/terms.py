@@ -1,8 +1,12 @@
-"""A controller for each term in which this operator acts. In between its watches go on, so that it knows the pools."""
+"""A controller for each term in which this operator acts. In between its watches go on, so that it knows the pools.
+
+A term ends with the lead, and when the clock is set: most of what a controller remembers is since when.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+from revrx_operator.clock import clock_is_set
 from revrx_operator.controller import Controller
 from revrx_operator.ending import until_one_ends
 from revrx_operator.lease import Leadership
@@ -14,12 +18,17 @@ class Terms:
     """One controller after another: what one remembers of workers may be wrong after somebody else acted."""
 
     def __init__(
-        self, new_controller: Callable[[], Controller], pools: Callable[[], Iterable[PoolKey]], metrics: OperatorMetrics
+        self,
+        new_controller: Callable[[], Controller],
+        pools: Callable[[], Iterable[PoolKey]],
+        metrics: OperatorMetrics,
+        clock: Callable[[], float],
     ) -> None:
         """``pools`` tells which there are at the begin of a term."""
         self._new_controller = new_controller
         self._pools = pools
         self._metrics = metrics
+        self._clock = clock
         self._acts = False
         self.controller = new_controller()
         """Of this term, or of the next."""
@@ -29,7 +38,7 @@ class Terms:
         while True:
             await leadership.acquired()
             with self._acting():
-                await until_one_ends(self.controller.run(), leadership.lost())
+                await until_one_ends(self.controller.run(), leadership.lost(), clock_is_set(self._clock))
             self.controller = self._new_controller()
             for key in self._pools():
                 self.controller.mark(key)

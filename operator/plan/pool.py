@@ -77,4 +77,9 @@ def _plan_groups(snapshot: PoolSnapshot, memory: PoolMemory) -> Sequence[GroupPl
 def _remembered(snapshot: PoolSnapshot, group: WorkerGroup, memory: PoolMemory) -> ScalingMemory:
     per_minute = group.scaling.scale_down.max_replicas_per_minute
     known = memory.scaling.get(group.name)
-    return known or after_restart(scaled_at(snapshot.view.pool, group.name), per_minute)
+    return known or after_restart(_not_later(scaled_at(snapshot.view.pool, group.name), snapshot.now), per_minute)
+
+
+def _not_later(at: float | None, now: float) -> float | None:
+    """A time of the status, which may have been written by a clock that was ahead."""
+    return None if at is None else min(at, now)

@@ -47,8 +47,16 @@ def metrics() -> OperatorMetrics:
 
 
 @asynccontextmanager
-async def terms_of(cluster: DictCluster, metrics: OperatorMetrics, leadership: Alone) -> AsyncIterator[Terms]:
-    terms = Terms(lambda: Controller(cluster, asyncio.get_running_loop().time, metrics), lambda: cluster.pools, metrics)
+async def terms_of(
+    cluster: DictCluster, metrics: OperatorMetrics, leadership: Alone, wall: list[float] | None = None
+) -> AsyncIterator[Terms]:
+    """The wall clock is the loop's, ahead by the number in ``wall``."""
+    ahead = wall or [0.0]
+
+    def clock() -> float:
+        return asyncio.get_running_loop().time() + ahead[0]
+
+    terms = Terms(lambda: Controller(cluster, clock, metrics), lambda: cluster.pools, metrics, clock)
     running = asyncio.create_task(terms.run(leadership))
     try:
         yield terms
@@ -123,3 +131,34 @@ async def test_it_is_alive_while_it_stands_by_and_while_its_loop_turns(
         leadership.take()
         await asyncio.sleep(1)
         assert terms.is_alive()
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+async def test_a_clock_that_is_set_begins_a_new_term(
+    cluster: DictCluster, metrics: OperatorMetrics, jump: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    wall = [0.0]
+    async with terms_of(cluster, metrics, Alone(), wall) as terms:
+        first = terms.controller
+        await asyncio.sleep(100)
+        wall[0] = jump
+        await asyncio.sleep(1)
+
+        assert terms.controller is not first
+        assert set(cluster.pools) <= {key for at, key in cluster.observed if at >= 100}
+        assert leading(metrics) == 1
+
+    assert f"the clock was set by {jump:+.0f} s" in caplog.text
+
+
+async def test_a_clock_that_is_corrected_little_by_little_ends_no_term(
+    cluster: DictCluster, metrics: OperatorMetrics
+) -> None:
+    wall = [0.0]
+    async with terms_of(cluster, metrics, Alone(), wall) as terms:
+        first = terms.controller
+        for _ in range(3600):
+            wall[0] += 0.01
+            await asyncio.sleep(1)
+
+        assert terms.controller is first

@@ -223,6 +223,13 @@ def test_a_restarted_operator_knows_from_the_status_that_the_pace_may_be_used_up
     assert plan_pool(undisturbed, PoolMemory()).decisions["worker"][0] == 6
 
 
+def test_a_status_written_by_a_clock_that_was_ahead_blocks_the_pace_no_longer_than_one_written_now() -> None:
+    pool = pool_manifest(status={"groups": [{"name": "worker", "lastScaleTime": "2023-11-14T23:13:20Z"}]})
+    seen = pool_snapshot(pool_spec(worker_group()), child(replicas=8), pool=pool, loads={"worker": QueueLoad()})
+
+    assert plan_pool(seen, PoolMemory()).memory.scaling["worker"].lowered == ((NOW, 4),)
+
+
 def test_the_memory_of_a_restarted_operator_is_what_it_scaled_last() -> None:
     assert after_restart(None, 4).lowered == ()
     assert after_restart(NOW, 4).lowered == ((NOW, 4),)
