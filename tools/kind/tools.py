@@ -35,11 +35,13 @@ ON_PATH: dict[str, OnPath] = {
     "helm": OnPath(("helm",), ("version", "--short"), _major(4)),
     "docker-compose": OnPath(("docker-compose",), ("version",), _major(2)),
     "helm3": OnPath(("helm3", "helm"), ("version", "--short"), _major(3)),
+    "prometheus": OnPath(("prometheus",), ("--version",), _major(3)),
+    "promtool": OnPath(("promtool",), ("--version",), _major(3)),
 }
 
 
 def tool(name: str) -> Path:
-    """Give the path of kind, kubectl, helm (4), helm3 or docker-compose, built when this machine has none that fits."""
+    """Give the path of a command in ON_PATH, built when this machine has none that fits; plain helm is version 4."""
     if name not in ON_PATH:
         raise KindError(f"no tool {name!r}; there are {', '.join(ON_PATH)}")
     return at_hand(name) or _built(name)
