@@ -1,4 +1,4 @@
-"""Write the files that are made from the models of the resource: ``python -m tools.generate``, from the repository.
+"""Write the files that are generated, such as the CRD: ``python -m tools.generate``, from the repository.
 
 With ``--check`` nothing is written: it names the stale files and exits with 1.
 """
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from revrx_operator.api.crd import chart_template, crd_yaml
+from tools.dashboard.grafana import dashboard_json
 from tools.field_table import rules_list, spec_table, status_table
 
 Make = Callable[[str], str]
@@ -32,6 +33,7 @@ def _reference(text: str) -> str:
 FILES: dict[str, Make] = {
     "crds/reportworkerpools.revrx.io.yaml": lambda _: crd_yaml(),
     "charts/revrx-worker/templates/crd.yaml": lambda _: chart_template(),
+    "charts/revrx-worker/dashboard/revrx-report-workers.json": lambda _: dashboard_json(),
     "docs/resource.md": _reference,
 }
 
