@@ -11,6 +11,8 @@ from tools.kind.tools import tool
 ROOT = Path(__file__).parents[3]
 CHART = ROOT / "charts" / "revrx-worker"
 
+NAMESPACE = "revrx-system"
+
 Manifest = dict[str, Any]
 
 
@@ -19,13 +21,22 @@ class Refused(Exception):
 
 
 def render(values: dict[str, Any], folder: Path) -> dict[tuple[str, str], Manifest]:
-    """The manifests of a release `revrx` in the namespace `revrx-system`, by kind and name. Raises Refused.
+    """The manifests of a release `revrx-worker`, by kind and name. Raises Refused.
 
     The folder is for the values.
     """
     file = folder / "values.yaml"
     file.write_text(yaml.safe_dump(values))
-    command = [tool("helm"), "template", "revrx-worker", CHART, "--namespace", "revrx-system", "--values", file]
+    command: list[str | Path] = [
+        tool("helm"),
+        "template",
+        "revrx-worker",
+        CHART,
+        "--namespace",
+        NAMESPACE,
+        "--values",
+        file,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise Refused(done.stderr)

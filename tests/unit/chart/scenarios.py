@@ -32,12 +32,13 @@ class Scenario:
     def series(self) -> dict[str, str]:
         """The values of each series, in promtool's notation."""
         gone = self.data.get("gone", {})
-        told = {
+        told: dict[str, str] = {
             series: _until_gone(value, gone.get(part), self.data["minutes"])
             for part in PARTS
             for series, value in _healthy()[part].items()
         }
-        return told | self.data.get("series", {})
+        different: dict[str, str] = self.data.get("series", {})
+        return told | different
 
     def as_test(self, rules: Rules) -> Data:
         """A test of promtool: at each look the alert of the scenario fires or not, and no other does."""
