@@ -90,7 +90,7 @@ async def an_operator(redis: RedisServer) -> AsyncIterator[int]:
     with pytest.MonkeyPatch.context() as patch, celery.Celery(broker=redis.url, set_as_current=False) as client:
         patch.setenv("REDIS_URL", redis.url)
         patch.delenv("CELERY_BROKER_URL", raising=False)
-        for seconds in [0.5] * 12 + [300.0] * 12:
+        for seconds in [1.0] * 24 + [300.0] * 12:  # so many that heartbeats tell of their ends
             client.send_task("nap", args=["nap", seconds], queue="naps")
         async with LocalWorkers(pool(maxReplicas=2, maxWaitSeconds=600), SLEEPER) as workers:
             controller = local_controller(workers, metrics)

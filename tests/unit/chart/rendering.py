@@ -27,17 +27,8 @@ def render(values: dict[str, Any], folder: Path) -> dict[tuple[str, str], Manife
     """
     file = folder / "values.yaml"
     file.write_text(yaml.safe_dump(values))
-    command: list[str | Path] = [
-        tool("helm"),
-        "template",
-        "revrx-worker",
-        CHART,
-        "--namespace",
-        NAMESPACE,
-        "--values",
-        file,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    release = ["revrx-worker", str(CHART), "--namespace", NAMESPACE, "--values", str(file)]
+    done = subprocess.run([tool("helm"), "template", *release], capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise Refused(done.stderr)
     manifests = [manifest for manifest in yaml.safe_load_all(done.stdout) if manifest]
