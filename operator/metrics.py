@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from revrx_operator.observe.poller import Tick
 
 LATENESS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5)
+ERROR_CAUSES = ("conflict", "api", "defect")
 RECONCILE_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -43,6 +44,10 @@ class OperatorMetrics:
             ["cause"],
             registry=self.registry,
         )
+        for (
+            cause
+        ) in ERROR_CAUSES:  # a series that begins with the first error would hide it: nothing rises from nothing
+            self.reconcile_errors.labels(cause)
 
     def ticked(self, tick: Tick) -> None:
         """A Redis was read, or should have been."""

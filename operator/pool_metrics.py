@@ -12,6 +12,7 @@ from revrx_operator.controller import PoolState
 from revrx_operator.history import GroupHistory
 from revrx_operator.model import GroupReading, Workload
 from revrx_operator.plan.demand import busy_workers, running_tasks
+from revrx_operator.plan.windows import bounds_at
 
 GROUP_LABELS = ("namespace", "pool", "group")
 
@@ -26,6 +27,9 @@ GAUGES = {
     "revrx_replicas": "Workers that exist.",
     "revrx_ready_replicas": "Workers that consume.",
     "revrx_busy_replicas": "Workers that run something.",
+    "revrx_max_replicas": "The most replicas that may be asked for now, by maxReplicas and the windows.",
+    "revrx_tasks_per_replica": "tasksPerReplica of the spec.",
+    "revrx_max_wait_seconds": "maxWaitSeconds of the spec; missing where it is not set.",
 }
 """What is not known has no series: a Redis that is away shows as a gap, not as an empty queue."""
 
@@ -78,7 +82,7 @@ class _Group:
     history: GroupHistory | None
 
     def numbers(self) -> Numbers:
-        return {**self._demand(), **self._replicas()}
+        return {**self._demand(), **self._replicas(), **self._limits()}
 
     def _demand(self) -> Numbers:
         reading = self.reading
@@ -98,6 +102,15 @@ class _Group:
             "revrx_desired_replicas": self.history.replicas if self.history else None,
             "revrx_replicas": self.workload.existing if self.workload else 0,
             "revrx_ready_replicas": self.workload.ready if self.workload else 0,
+        }
+
+    def _limits(self) -> Numbers:
+        """What alerts hold the other numbers against."""
+        scaling = self.spec.scaling
+        return {
+            "revrx_max_replicas": bounds_at(scaling, self.now).ceiling.replicas,
+            "revrx_tasks_per_replica": scaling.tasks_per_replica,
+            "revrx_max_wait_seconds": scaling.max_wait_seconds,
         }
 
 

@@ -140,6 +140,7 @@ def local_controller(workers: LocalWorkers, metrics: OperatorMetrics) -> Control
     controller = Controller(workers, time.time, metrics)
     workers.on_change = controller.mark
     controller.mark(workers.key)
+    metrics.leading.set(1)
     return controller
 
 

@@ -15,6 +15,7 @@ from tools.chart.annotations import NoChanges, annotations_yaml
 from tools.chart.files import values_schema, values_yaml
 from tools.chart.readme import chart_readme
 from tools.comparison import killer_table, policy_table, reaction_picture, reaction_table, scale_table
+from tools.dashboard.grafana import dashboard_json
 from tools.decisions import decisions_list
 from tools.field_table import rules_list, spec_table, status_table
 from tools.kind.report import KindError
@@ -53,6 +54,7 @@ FILES: dict[str, Make] = {
     f"{CHART}/values.yaml": lambda *_: values_yaml(),
     f"{CHART}/values.schema.json": lambda *_: values_schema(),
     f"{CHART}/README.md": _chart_readme,
+    f"{CHART}/dashboard/revrx-report-workers.json": lambda *_: dashboard_json(),
     "docs/resource.md": partial(_filled, spec=spec_table, rules=rules_list, status=status_table),
     "docs/comparison.md": partial(
         _filled, reaction=reaction_table, killer=killer_table, policy=policy_table, scale=scale_table

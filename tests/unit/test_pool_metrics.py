@@ -6,7 +6,7 @@ from revrx_operator.model import GroupReading, PoolKey, QueueLoad, WorkerBeat
 from revrx_operator.observe.poller import Tick
 from revrx_operator.pool_metrics import GAUGES, PoolMetrics
 from tests.unit.explain.builders import pool_state
-from tests.unit.plan.builders import NOW
+from tests.unit.plan.builders import NOW, pool_spec, worker_group
 
 LABELS = {"namespace": "revrx", "pool": "revrx-celery", "group": "worker"}
 BUSY = GroupReading(
@@ -34,7 +34,19 @@ def test_every_gauge_of_a_group_has_the_present_number() -> None:
         "replicas": 6,
         "ready_replicas": 4,
         "busy_replicas": 1,
+        "max_replicas": 10,
+        "tasks_per_replica": 8,
+        "max_wait_seconds": None,
     }
+
+
+def test_a_ceiling_that_a_window_lowers_and_a_longest_wait_are_told() -> None:
+    always = {"start": "0 0 * * *", "end": "59 23 31 12 *", "timeZone": "UTC", "maxReplicas": 4}
+    spec = pool_spec(worker_group(scaling={"maxWaitSeconds": 90, "windows": [always]}))
+    registry = scraped(pool_state(BUSY, spec=spec))
+
+    assert registry.get_sample_value("revrx_max_replicas", LABELS) == 4
+    assert registry.get_sample_value("revrx_max_wait_seconds", LABELS) == 90
 
 
 def test_the_reason_is_a_label_and_decisions_are_counted_by_it() -> None:
@@ -70,6 +82,13 @@ def test_the_series_of_a_pool_go_with_the_pool() -> None:
 
 def pools_of(registry: CollectorRegistry) -> set[str]:
     return {sample.labels["pool"] for family in registry.collect() for sample in family.samples}
+
+
+def test_every_cause_of_a_failed_run_has_a_series_before_the_first_one() -> None:
+    registry = OperatorMetrics().registry
+
+    for cause in ("conflict", "api", "defect"):
+        assert registry.get_sample_value("revrx_reconcile_errors_total", {"cause": cause}) == 0
 
 
 def test_ticks_and_requests_are_counted() -> None:

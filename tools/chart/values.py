@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 from tools.chart.network import NetworkPolicy
 from tools.chart.section import Anything, DnsLabel, Labels, Objects, Section
+from tools.chart.watching import Alerts, Dashboard, Metrics
 
 WatchedNamespace = Annotated[str, Field(max_length=63, pattern=r"^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$")]
 
@@ -159,5 +160,8 @@ class Values(Section):
     crds: Crds = Crds()
     pool: Pool = Pool()
     redis: Redis = Redis()
+    metrics: Metrics = Metrics()
+    alerts: Alerts = Alerts()
+    dashboard: Dashboard = Dashboard()
     name_override: str = Field("", max_length=63, description="In place of the chart's name in names and labels.")
     fullname_override: str = Field("", max_length=63, description="Name of the operator's objects.")

@@ -38,11 +38,13 @@ ON_PATH: dict[str, OnPath] = {
     # These print no version, and another one might write or judge a little differently.
     "helm-unittest": OnPath(),
     "helm-docs": OnPath(),
+    "prometheus": OnPath(("prometheus",), ("--version",), _major(3)),
+    "promtool": OnPath(("promtool",), ("--version",), _major(3)),
 }
 
 
 def tool(name: str) -> Path:
-    """Give the path of one of the tools in ON_PATH, built when this machine has none that fits."""
+    """Give the path of a command in ON_PATH, built when this machine has none that fits; plain helm is version 4."""
     if name not in ON_PATH:
         raise KindError(f"no tool {name!r}; there are {', '.join(ON_PATH)}")
     return at_hand(name) or _built(name)

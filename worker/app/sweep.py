@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, text, update
 
 from app.claims import free_to_claim
 from app.database import database_now, engine
+from app.metering import runs_interrupted
 from app.report import Report, State
 from app.settings import settings
 
@@ -25,13 +26,15 @@ def sweep(messages_waiting: int) -> list[str]:
     with engine().begin() as connection:
         if not _only_one_sweeps(connection):
             return []
-        _give_up_what_kills_workers(connection)
+        given_up = _give_up_what_kills_workers(connection)
         abandoned = _take(connection, Report.state == State.RUNNING, Report.lease_expires_at <= database_now())
         due = _take(connection, Report.state == State.WAITING, Report.resend_at <= database_now())
         sent = [*abandoned, *due]
         queued = connection.scalar(select(func.count()).where(Report.state == State.QUEUED)) or 0
         missing = queued - len(sent) - messages_waiting
-        return [*sent, *_take_overdue(connection, min(missing, BATCH))]
+        overdue = _take_overdue(connection, min(missing, BATCH))
+    runs_interrupted(given_up + len(abandoned))
+    return [*sent, *overdue]
 
 
 def give_up_what_kills_workers() -> None:
@@ -47,9 +50,9 @@ def _only_one_sweeps(connection: Connection) -> bool:
     return bool(connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK}))
 
 
-def _give_up_what_kills_workers(connection: Connection) -> None:
+def _give_up_what_kills_workers(connection: Connection) -> int:
     most = settings().report_max_attempts
-    connection.execute(
+    given_up = connection.execute(
         update(Report)
         .where(free_to_claim(), Report.attempts >= most)
         .values(
@@ -61,6 +64,7 @@ def _give_up_what_kills_workers(connection: Connection) -> None:
             finished_at=database_now(),
         )
     )
+    return given_up.rowcount
 
 
 def _take_overdue(connection: Connection, at_most: int) -> list[str]:

@@ -6,7 +6,10 @@ from threading import Event, Lock, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.dead_letters import count_failed
 from app.messages import UNREACHABLE, resend_lost
+from app.metering import failed_reports
+from revrx_worker import metrics
 
 SWEEP_SECONDS = 10.0
 
@@ -36,6 +39,8 @@ def _sweep_until_over() -> None:
     while not _over.wait(SWEEP_SECONDS):
         with _sweeping:
             _sweep_once()
+            if metrics.are_served():
+                _count_failed()
 
 
 def _sweep_once() -> None:
@@ -48,6 +53,14 @@ def _sweep_once() -> None:
     else:
         if sent:
             logger.warning("sweep: %d reports had lost their message or their worker and were sent again", sent)
+
+
+def _count_failed() -> None:
+    try:
+        failed_reports.value = count_failed(None)
+    except SQLAlchemyError as error:
+        failed_reports.value = None
+        logger.debug("sweep: failed reports cannot be counted: %s", str(error).splitlines()[0])
 
 
 _thread = Thread(target=_sweep_until_over, name="sweep", daemon=True)

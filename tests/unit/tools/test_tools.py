@@ -51,6 +51,14 @@ def test_a_helm_of_version_3_serves_as_helm3_and_not_as_helm(tmp_path: Path) -> 
     assert tools.on_path(tools.ON_PATH["helm"], str(tmp_path)) is None
 
 
+def test_a_promtool_of_another_major_version_is_passed_over(tmp_path: Path) -> None:
+    program(tmp_path / "old", "promtool", "promtool, version 2.53.3+ds1 (branch: debian/sid)")
+    fit = program(tmp_path / "new", "promtool", "promtool, version 3.5.0 (branch: HEAD)")
+    assert tools.on_path(tools.ON_PATH["promtool"], f"{tmp_path}/old:{tmp_path}/new") == fit
+
+
 def test_an_unknown_tool_is_refused_with_the_ones_there_are() -> None:
-    with pytest.raises(KindError, match="no tool 'helm5'; there are kind, kubectl, helm, docker-compose, helm3"):
+    with pytest.raises(
+        KindError, match="no tool 'helm5'; there are kind, kubectl, helm, docker-compose, helm3, prometheus"
+    ):
         tools.tool("helm5")

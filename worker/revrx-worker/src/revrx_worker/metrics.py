@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,30 @@ def histogram(
     return SharedHistogram(name, documentation, labels, registry=None, buckets=buckets)
 
 
+@dataclass
+class Gauge:
+    """A number that the main process knows by itself; None while it does not, and then it has no series."""
+
+    name: str
+    documentation: str
+    value: float | None = None
+
+
+_gauges: list[Gauge] = []
+
+
+def gauge(name: str, documentation: str) -> Gauge:
+    """A gauge of an app's own, whose `value` the main process of a worker sets and serves."""
+    made = Gauge(name, documentation)
+    _gauges.append(made)
+    return made
+
+
+def are_served() -> bool:
+    """Whether a worker with this environment serves metrics."""
+    return bool(os.environ.get(PORT))
+
+
 class MetricsPort(bootsteps.Step):
     """Worker step: serves from before the pool starts its processes until the worker ends.
 
@@ -65,7 +90,7 @@ class MetricsPort(bootsteps.Step):
 
     def include_if(self, parent: Any) -> bool:  # noqa: ARG002 - Celery's signature
         """Whether there is a port."""
-        return bool(os.environ.get(PORT))
+        return are_served()
 
     def create(self, parent: Any) -> None:
         """Listen, and count in this process."""
@@ -79,6 +104,7 @@ class MetricsPort(bootsteps.Step):
         shared.write_to(folder, "main")
         registry.register(shared.Sums(folder, *_named_folder()))
         registry.register(_Pool(parent))
+        registry.register(_Gauges())
         runs.count()
         runs.prepare_requests(parent.app)
 
@@ -103,6 +129,17 @@ class _Pool:
             return int(self._worker.pool.num_processes)
         except AttributeError:  # the pool is not there yet, or no longer
             return int(self._worker.concurrency)
+
+
+class _Gauges:
+    """The app's own gauges at the moment of a scrape."""
+
+    def collect(self) -> "Iterator[Metric]":
+        from prometheus_client.metrics_core import GaugeMetricFamily  # noqa: PLC0415
+
+        for known in _gauges:
+            if known.value is not None:
+                yield GaugeMetricFamily(known.name, known.documentation, known.value)
 
 
 def _count_in_slot(**_: Any) -> None:
