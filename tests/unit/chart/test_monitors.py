@@ -65,7 +65,6 @@ def test_the_pod_monitor_selects_the_workers_of_pools_by_label_and_port(everythi
     (endpoint,) = monitor["podMetricsEndpoints"]
     assert expression["key"] in worker["metadata"]["labels"]
     assert endpoint["port"] in {port["name"] for port in worker["spec"]["containers"][0]["ports"]}
-    assert monitor["namespaceSelector"] == {"any": True}
 
 
 def test_series_of_workers_get_the_labels_of_their_pool(everything: Manifests) -> None:
@@ -77,11 +76,20 @@ def test_series_of_workers_get_the_labels_of_their_pool(everything: Manifests) -
     }
 
 
-def test_workers_are_looked_for_in_the_watched_namespaces_only(tmp_path: Path) -> None:
-    manifests = render(EVERYTHING | {"watchNamespaces": ["reports", "billing"]}, tmp_path)
-    selector = manifests["PodMonitor", f"{NAME}-workers"]["spec"]["namespaceSelector"]
+@pytest.mark.parametrize(
+    ("watched", "selector"),
+    [
+        ([], {"matchNames": ["revrx-system"]}),
+        (["reports", "billing"], {"matchNames": ["reports", "billing"]}),
+        (["*"], {"any": True}),
+    ],
+)
+def test_workers_are_looked_for_in_the_served_namespaces_only(
+    watched: list[str], selector: dict[str, object], tmp_path: Path
+) -> None:
+    manifests = render(EVERYTHING | {"watchNamespaces": watched}, tmp_path)
 
-    assert selector == {"matchNames": ["reports", "billing"]}
+    assert manifests["PodMonitor", f"{NAME}-workers"]["spec"]["namespaceSelector"] == selector
 
 
 def test_the_dashboard_is_whole_and_found_by_grafanas_sidecar(everything: Manifests) -> None:
