@@ -78,7 +78,7 @@ def hold_for(pool: Pool, seconds: int) -> None:
 def is_given_back(pool: Pool) -> bool:
     """Whether the message waits in the queue again; the worker's one slot is taken."""
     with Redis.from_url(pool.redis_url) as client:
-        return client.llen("reports") == 1
+        return bool(client.llen("reports"))
 
 
 def report(report_id: str) -> tuple[str, int]:
