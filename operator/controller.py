@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -70,7 +70,7 @@ class _Known:
     """When the watches are no longer believed, on the event loop's clock; None before they told anything."""
     memory: PoolMemory = field(default_factory=PoolMemory)
     history: History = field(default_factory=dict)
-    refusals: tuple[str, ...] = ()
+    refusals: Mapping[str, str] = field(default_factory=dict)
     failures: int = 0
     """Runs that failed in a row."""
 
@@ -178,13 +178,13 @@ class Controller:
             self._queue.add(key, plan.retry_after, PATIENCE_SECONDS if is_new else 0.0)
         self._note_refusals(key, known, outcome.refusals)
 
-    def _note_refusals(self, key: PoolKey, known: _Known, refusals: tuple[str, ...]) -> None:
+    def _note_refusals(self, key: PoolKey, known: _Known, refusals: Mapping[str, str]) -> None:
         """A refusal that is news goes into the status by another run; one that stays is tried again now and then."""
         if refusals:
             self._queue.add(key, after=REFUSED_SECONDS)
         if refusals != known.refusals:
             known.refusals = refusals
-            log.warning("%s: %s", key, "; ".join(refusals) or "nothing is refused any more")
+            log.warning("%s: %s", key, "; ".join(refusals.values()) or "nothing is refused any more")
             self._queue.add(key)
 
     def _snapshot(self, view: ClusterView, known: _Known) -> PoolSnapshot:

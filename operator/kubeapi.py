@@ -50,9 +50,12 @@ EVENT = Kind("events.k8s.io/v1", "Event", "events")
 DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
 DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
+SERVICE = Kind("v1", "Service", "services")
 LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
 
-CHILDREN = (DEPLOYMENT, AUTOSCALER, DISRUPTION_BUDGET)
+GROUP_CHILDREN = (DEPLOYMENT, AUTOSCALER, DISRUPTION_BUDGET)
+FLOWER_CHILDREN = (DEPLOYMENT, SERVICE)
+CHILDREN = (*GROUP_CHILDREN, SERVICE)
 KINDS = {kind.name: kind for kind in (POOL, *CHILDREN)}
 
 

@@ -13,7 +13,7 @@ from revrx_operator.api import KIND, POOL_LABEL
 from revrx_operator.model import Manifest, ObjectKey, PoolKey
 from revrx_operator.objects import owns_replicas
 
-KEPT = frozenset({KIND, "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"})
+KEPT = frozenset({KIND, "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Service"})
 
 
 class Store:

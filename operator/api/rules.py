@@ -10,6 +10,7 @@ FROM_BROKER = ("CELERY_BROKER_URL", "REDIS_URL")
 FROM_OPERATOR = (
     "CELERY_GLOBAL_KEYPREFIX",
     "ENABLE_CELERY",
+    "FLOWER_BASIC_AUTH",
     "REVRX_BROKER_CA_FILE",
     "REVRX_HEARTBEAT_FILE",
     "REVRX_SENTINEL_MASTER",
@@ -173,6 +174,18 @@ WORKER_GROUP = (
     ),
 )
 
+FLOWER_NAME = "flower"
+"""What stands in the place of a group's name in that of Flower's children."""
+
+FLOWER = (
+    Rule(
+        cel="!self.enabled || has(self.basicAuthSecretRef)",
+        holds=lambda flower: not flower.enabled or flower.basic_auth_secret_ref is not None,
+        field="basicAuthSecretRef",
+        message="required: whoever enters Flower can stop workers; name the Secret and the key that hold USER:PASSWORD",
+    ),
+)
+
 POOL = (
     Rule(
         cel=None,  # x-kubernetes-list-type: map
@@ -185,6 +198,12 @@ POOL = (
         holds=lambda spec: _differ(queue for group in spec.workers for queue in set(group.queues)),
         field="workers",
         message="two worker groups name the same queue; a queue belongs to one group of a pool, remove it from one",
+    ),
+    Rule(
+        cel=f"self.workers.all(w, w.name != '{FLOWER_NAME}')",
+        holds=lambda spec: all(group.name != FLOWER_NAME for group in spec.workers),
+        field="workers",
+        message=f"a worker group is called {FLOWER_NAME}, as the Deployment of spec.flower is; rename the group",
     ),
     Rule(
         cel=None,  # x-kubernetes-list-type: map
@@ -218,9 +237,17 @@ ENV_VAR = (
 CHILD_NAME_MAX = 63
 
 
+POOL_NAME_MAX_WITH_FLOWER = CHILD_NAME_MAX - len(f"-{FLOWER_NAME}")
+
+
 def _names_fit(pool: Any) -> bool:
     name = pool["metadata"]["name"]
     return all(len(f"{name}-{group['name']}") <= CHILD_NAME_MAX for group in pool["spec"]["workers"])
+
+
+def _flowers_name_fits(pool: Any) -> bool:
+    enabled = pool["spec"].get("flower", {}).get("enabled", False)
+    return not enabled or len(pool["metadata"]["name"]) <= POOL_NAME_MAX_WITH_FLOWER
 
 
 RESOURCE = (
@@ -236,5 +263,12 @@ RESOURCE = (
         field="metadata.name",
         message=f"too long: a worker group is called POOL-GROUP, at most {CHILD_NAME_MAX} characters; "
         "shorten this name or the name of the group",
+    ),
+    Rule(
+        cel=f"!self.spec.flower.enabled || size(self.metadata.name) <= {POOL_NAME_MAX_WITH_FLOWER}",
+        holds=_flowers_name_fits,
+        field="metadata.name",
+        message=f"too long: Flower is called POOL-{FLOWER_NAME}, at most {CHILD_NAME_MAX} characters; "
+        "shorten this name",
     ),
 )

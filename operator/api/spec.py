@@ -192,6 +192,43 @@ class WorkerGroup(Part):
         return self.termination_grace_period_seconds or self.time_limit_seconds + GRACE_ABOVE_HARD_LIMIT_SECONDS
 
 
+def _flower_resources() -> Resources:
+    return {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "512Mi"}}
+
+
+class Flower(Part):
+    """Flower, which shows workers and tasks in a browser: a Deployment and a Service named POOL-flower."""
+
+    rules = rules.FLOWER
+
+    enabled: bool = Field(False, description="Whether the pool has a Flower.")
+    basic_auth_secret_ref: SecretKeyRef | None = Field(
+        None,
+        description="Secret key that holds who may enter, USER:PASSWORD, several joined by commas. Required to enable.",
+    )
+    image: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1024,
+        pattern=r"^\S+$",
+        description="Image that holds the app and Flower. Unset: the worker image.",
+    )
+    url_prefix: str = Field(
+        "",
+        max_length=253,
+        pattern=r"^([A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)*)?$",
+        description="Path under which a proxy leads to it, without slashes around: flower --url_prefix.",
+    )
+    resources: Resources = Field(
+        default_factory=_flower_resources,
+        description="Requests and limits of its container, as in a Pod. "
+        "Default: requests of 50m CPU and 128Mi, limits of 1 CPU and 512Mi.",
+    )
+    pod_template: dict[str, Any] = Field(
+        default_factory=dict, description="Partial PodTemplateSpec, merged last by strategic merge."
+    )
+
+
 class PoolSpec(Part):
     """Report workers that share an image, a Celery app and a Redis."""
 
@@ -221,5 +258,10 @@ class PoolSpec(Part):
     )
     workers: list[WorkerGroup] = Field(
         min_length=1, max_length=16, description="The worker groups of the pool.", json_schema_extra=BY_NAME
+    )
+    flower: Flower = Field(
+        default_factory=Flower,
+        description="Workers and tasks in a browser, behind a login.",
+        json_schema_extra={"default": {"enabled": False}},
     )
     paused: bool = Field(False, description="Hold every replica count where it is; everything else goes on.")

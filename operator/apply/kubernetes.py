@@ -40,11 +40,11 @@ class KubernetesApplier:
             await self._scale(namespace, scale)
         for child in plan.deletes:
             await self._api.delete(KINDS[child.kind], namespace, child.name)
-            log.info("%s: deleted %s %s, its group is gone from the spec", view.key, child.kind, child.name)
+            log.info("%s: deleted %s %s", view.key, child.kind, child.name)
         if plan.status is not None:
             await self._write_status(view, plan.status)
         await write_events(self._api, view, plan.events)
-        return Outcome(tuple(refusals.values()), cancelled)
+        return Outcome(refusals, cancelled)
 
     def forget(self, key: PoolKey) -> None:
         """The pool is gone."""

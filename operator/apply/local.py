@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from revrx_operator.api.spec import Broker, PoolSpec
+from revrx_operator.api.spec import Broker, Flower, PoolSpec
 from revrx_operator.api.validation import parse_spec
 from revrx_operator.apply.processes import WorkerProcess, host_segment
 from revrx_operator.apply.retirement import carry_out_retirement
@@ -46,7 +46,7 @@ class LocalWorkers:
 
     def __init__(self, pool: Manifest, directory: Path) -> None:
         """``directory`` is where the Celery app is imported from. Raises InvalidSpec or NoBroker."""
-        self._spec = _with_broker_of_this_machine(parse_spec(pool["spec"]))
+        self._spec = _as_it_runs_here(parse_spec(pool["spec"]))
         self._pool: dict[str, Any] = {**pool, "metadata": {"namespace": "local", **pool["metadata"], "uid": "local"}}
         self._directory = directory
         self._deployments: dict[str, Manifest] = {}
@@ -214,8 +214,10 @@ def _with_replicas(deployment: Manifest, replicas: int) -> Manifest:
     return {**deployment, "spec": {**deployment["spec"], "replicas": replicas}}
 
 
-def _with_broker_of_this_machine(spec: PoolSpec) -> PoolSpec:
+def _as_it_runs_here(spec: PoolSpec) -> PoolSpec:
     """The spec with the broker where the workers' settings would find it: environment, then pool. Raises NoBroker.
+
+    Without Flower, whose login is in a Secret.
 
     The URL goes back into the spec, so that operator and workers share one whichever variable it came from.
     """
@@ -225,7 +227,7 @@ def _with_broker_of_this_machine(spec: PoolSpec) -> PoolSpec:
     if url.startswith("sentinel://"):
         raise NoBroker("workers on this machine are led to one Redis; set REDIS_URL to the redis:// URL of the master")
     here = {"url": url, "url_secret_ref": None, "ca_secret_ref": None, "sentinel": None}
-    return spec.model_copy(update={"broker": spec.broker.model_copy(update=here)})
+    return spec.model_copy(update={"broker": spec.broker.model_copy(update=here), "flower": Flower()})
 
 
 def _address(broker: Broker) -> BrokerAddress:

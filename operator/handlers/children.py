@@ -1,17 +1,18 @@
-"""A Deployment, HPA or PDB of a pool was added, changed, deleted or listed anew."""
+"""A Deployment, HPA, PDB or Service of a pool was added, changed, deleted or listed anew."""
 
 from typing import Any
 
 import kopf
 
 from revrx_operator.handlers.registry import REGISTRY, tell
-from revrx_operator.kubeapi import AUTOSCALER, DEPLOYMENT, DISRUPTION_BUDGET
+from revrx_operator.kubeapi import AUTOSCALER, DEPLOYMENT, DISRUPTION_BUDGET, SERVICE
 
 DEPLOYMENTS = ("apps", "v1", "deployments")
 AUTOSCALERS = ("autoscaling", "v2", "horizontalpodautoscalers")
 DISRUPTION_BUDGETS = ("policy", "v1", "poddisruptionbudgets")
+SERVICES = ("", "v1", "services")
 
-CHILD_RESOURCES = (DEPLOYMENTS, AUTOSCALERS, DISRUPTION_BUDGETS)
+CHILD_RESOURCES = (DEPLOYMENTS, AUTOSCALERS, DISRUPTION_BUDGETS, SERVICES)
 
 
 @kopf.on.event(*DEPLOYMENTS, registry=REGISTRY)
@@ -30,3 +31,9 @@ async def autoscaler_changed(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) ->
 async def disruption_budget_changed(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) -> None:
     """Tell of the PodDisruptionBudget."""
     tell(memo, DISRUPTION_BUDGET, event)
+
+
+@kopf.on.event(*SERVICES, registry=REGISTRY)
+async def service_changed(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) -> None:
+    """Tell of the Service."""
+    tell(memo, SERVICE, event)

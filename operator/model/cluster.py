@@ -109,9 +109,11 @@ class ClusterView:
     spec_errors: tuple[str, ...] = ()
     faults: tuple[Reason, ...] = ()
     """What keeps workers from starting: a Secret or a key that is not there, a broker URL that is none."""
+    flower_fault: Reason | None = None
+    """What keeps everybody, or nobody, from entering Flower; workers start all the same."""
     broker: BrokerAddress | None = None
     """None while the URL is not known."""
     children: tuple[Manifest, ...] = ()
-    """Live Deployments, HPAs and PDBs that carry the pool's label, or stand where its children should."""
+    """Live Deployments, HPAs, PDBs and Services that carry the pool's label, or stand where its children should."""
     pods: Mapping[str, tuple[Pod, ...]] = field(default_factory=dict)
     """By worker group, those groups' whose pods were listed."""

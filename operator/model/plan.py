@@ -111,7 +111,7 @@ class Plan:
 class Outcome:
     """What carrying a plan out met with."""
 
-    refusals: tuple[str, ...] = ()
-    """What the API server said to each object that it refused, a sentence each."""
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    """What the API server said to each object that it refused, a sentence each, by the object's name."""
     cancelled: frozenset[str] = frozenset()
     """Pods whose workers confirmed that they take nothing new."""

@@ -1,6 +1,7 @@
 """Everything that a plan is made from, at one moment."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from revrx_operator.model.broker import BrokerReading, BrokerState, GroupReading
 from revrx_operator.model.cluster import ClusterView, Pod, Workload
@@ -27,5 +28,5 @@ class PoolSnapshot:
     now: float
     view: ClusterView
     reading: BrokerReading
-    refusals: tuple[str, ...] = ()
-    """What the API server said to the objects that it refused last time, a sentence each."""
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    """What the API server said to the objects that it refused last time, a sentence each, by the object's name."""

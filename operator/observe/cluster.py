@@ -1,16 +1,18 @@
 """A pool, its children and its Secrets: from the store, and from the API server what the store cannot tell."""
 
 import asyncio
+from collections.abc import Iterator
 
 from revrx_operator.api import POOL_LABEL
 from revrx_operator.api.spec import PoolSpec
 from revrx_operator.api.validation import InvalidSpec, parse_spec
-from revrx_operator.kubeapi import CHILDREN, POOL, Kind, KubeApi
+from revrx_operator.kubeapi import CHILDREN, FLOWER_CHILDREN, GROUP_CHILDREN, POOL, Kind, KubeApi
 from revrx_operator.model import ClusterView, Manifest, PoolKey
 from revrx_operator.observe.broker import BadBroker, broker_of
+from revrx_operator.observe.flower import login_fault
 from revrx_operator.observe.secrets import missing_secrets, read_secrets
-from revrx_operator.resources.names import child_name
-from revrx_operator.resources.secrets import required_secrets
+from revrx_operator.resources.names import child_name, flower_name
+from revrx_operator.resources.secrets import login_secrets, required_secrets
 from revrx_operator.store import Store
 
 
@@ -23,14 +25,17 @@ async def observe_cluster(api: KubeApi, store: Store, key: PoolKey) -> ClusterVi
         spec = parse_spec(pool.get("spec", {}))
     except InvalidSpec as error:
         return ClusterView(key, pool, None, spec_errors=error.errors)
-    needs = required_secrets(spec)
-    secrets, children = await asyncio.gather(read_secrets(api, key.namespace, needs), _children(api, store, key, spec))
+    needs, logins = required_secrets(spec), login_secrets(spec)
+    secrets, children = await asyncio.gather(
+        read_secrets(api, key.namespace, (*needs, *logins)), _children(api, store, key, spec)
+    )
+    flower_fault = login_fault(key.namespace, spec, secrets)
     faults = missing_secrets(key.namespace, needs, secrets)
     try:
         broker = broker_of(spec, key.namespace, secrets)
     except BadBroker as error:
         broker, faults = None, (*faults, error.reason)
-    return ClusterView(key, pool, spec, faults=faults, broker=broker, children=children)
+    return ClusterView(key, pool, spec, faults=faults, flower_fault=flower_fault, broker=broker, children=children)
 
 
 async def refresh(api: KubeApi, store: Store, key: PoolKey) -> None:
@@ -45,9 +50,15 @@ async def _children(api: KubeApi, store: Store, key: PoolKey, spec: PoolSpec) ->
     """What carries the pool's label, and whatever else has the name of a child: it may be somebody else's."""
     found = store.children(key)
     known = {(child["kind"], child["metadata"]["name"]) for child in found}
-    names = [child_name(key.name, group.name) for group in spec.workers]
-    absent = [(kind, name) for name in names for kind in CHILDREN if (kind.name, name) not in known]
+    absent = [(kind, name) for kind, name in _expected(key, spec) if (kind.name, name) not in known]
     return (*found, *await _existing(api, key.namespace, absent))
+
+
+def _expected(key: PoolKey, spec: PoolSpec) -> Iterator[tuple[Kind, str]]:
+    for group in spec.workers:
+        yield from ((kind, child_name(key.name, group.name)) for kind in GROUP_CHILDREN)
+    if spec.flower.enabled:
+        yield from ((kind, flower_name(key.name)) for kind in FLOWER_CHILDREN)
 
 
 async def _existing(api: KubeApi, namespace: str, wanted: list[tuple[Kind, str]]) -> list[Manifest]:

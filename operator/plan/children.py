@@ -1,13 +1,31 @@
 """Reading the live children of a pool: whose they are, and what a Deployment and its HPA say about the replicas."""
 
-from revrx_operator.api import OPERATOR_MANAGER
+from collections.abc import Iterable
+
+from revrx_operator.api import GROUP_LABEL, OPERATOR_MANAGER
 from revrx_operator.model import ClusterView, CpuUsage, Manifest, Workload
 from revrx_operator.objects import controller_uid, find, has_condition, owns_replicas
+from revrx_operator.resources.names import flower_name
 
 
 def is_ours(child: Manifest, view: ClusterView) -> bool:
     """Whether this very pool, not an earlier one of its name, controls the object."""
     return controller_uid(child) == str(view.pool["metadata"]["uid"])
+
+
+def is_flowers(child: Manifest, view: ClusterView) -> bool:
+    """Whether the object is Flower's: it has the name, and is no worker group's."""
+    metadata = child["metadata"]
+    return metadata["name"] == flower_name(view.key.name) and GROUP_LABEL not in metadata.get("labels", {})
+
+
+def name_conflict(view: ClusterView, name: str, kinds: Iterable[str]) -> str:
+    """Names the object of somebody else that has the name of a child; empty where there is none."""
+    for kind in kinds:
+        child = find(view.children, kind, name)
+        if child and not is_ours(child, view):
+            return f"{kind} {name} exists and belongs to somebody else"
+    return ""
 
 
 def workload_named(view: ClusterView, name: str) -> Workload | None:

@@ -8,17 +8,24 @@ from typing import Literal
 
 from revrx_operator.model import Manifest, PoolEvent, Reason, Scale
 
-WORRYING = {"Ready": "False", "BrokerReachable": "False", "ScalingActive": "False", "MemoryAboveTarget": "True"}
+WORRYING = {
+    "Ready": "False",
+    "BrokerReachable": "False",
+    "ScalingActive": "False",
+    "MemoryAboveTarget": "True",
+    "FlowerReady": "False",
+}
 """The status of each condition that people should hear of."""
 NO_NEWS = frozenset(
     {
         ("Ready", "ReplicasNotReady"),
+        ("FlowerReady", "Starting"),
         # Another condition is told that says more.
         ("ScalingActive", "BrokerUnreachable"),
         ("ScalingActive", "InvalidSpec"),
     }
 )
-WANTED = frozenset({("ScalingActive", "Paused")})
+WANTED = frozenset({("ScalingActive", "Paused"), ("FlowerReady", "Stopped")})
 """Worrying only to somebody who does not know that it was asked for."""
 
 

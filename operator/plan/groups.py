@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
 from revrx_operator.model import (
-    ClusterView,
     Decision,
     GroupReading,
     GroupSnapshot,
@@ -18,8 +17,7 @@ from revrx_operator.model import (
     ScalingMemory,
     Workload,
 )
-from revrx_operator.objects import find
-from revrx_operator.plan.children import is_ours, workload_named
+from revrx_operator.plan.children import name_conflict, workload_named
 from revrx_operator.plan.retirement import Retirement, retire
 from revrx_operator.plan.scaling import decide
 from revrx_operator.plan.stabilisation import lowered
@@ -64,8 +62,9 @@ def plan_group(
     workload = workload_named(view, name)
     reading = snapshot.reading.groups.get(group.name)
     goal = decide_group(snapshot, spec, group, workload, scaling)
-    if conflict := _conflict(view, name):
-        return GroupPlan(group, workload, reading, goal, goal, conflict=conflict)
+    if conflict := name_conflict(view, name, CHILD_KINDS):
+        cure = "rename the pool or the group, or delete it"
+        return GroupPlan(group, workload, reading, goal, goal, conflict=f"{conflict}; {cure}")
     if workload is None and view.faults:
         return GroupPlan(group, workload, reading, goal, goal)
     retirement = _retirement(snapshot, group, workload, goal, memory)
@@ -119,14 +118,6 @@ def _told(goal: Decision, retirement: Retirement) -> Decision:
         return goal
     code, progress = retirement.reason.code, retirement.reason.message
     return replace(goal, reason=Reason(code, f"{progress}; {goal.reason.message}"))
-
-
-def _conflict(view: ClusterView, name: str) -> str:
-    for kind in CHILD_KINDS:
-        child = find(view.children, kind, name)
-        if child and not is_ours(child, view):
-            return f"{kind} {name} exists and belongs to somebody else; rename the pool or the group, or delete it"
-    return ""
 
 
 def _objects(

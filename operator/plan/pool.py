@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from revrx_operator.api.spec import WorkerGroup
 from revrx_operator.model import Manifest, Plan, PoolMemory, PoolSnapshot, Reason, ScalingMemory
 from revrx_operator.plan.events import events_of
+from revrx_operator.plan.flower import plan_flower
 from revrx_operator.plan.groups import GroupPlan, plan_group
 from revrx_operator.plan.removed import plan_removals, retirements
 from revrx_operator.plan.retirement import Retirement
@@ -22,19 +23,20 @@ def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
     groups = _plan_groups(snapshot, memory)
     removals = plan_removals(snapshot, memory)
     retiring = {**{plan.group.name: plan.retirement for plan in groups}, **dict(retirements(removals))}
-    status = build_status(snapshot, groups)
+    flower = plan_flower(snapshot.view)
+    status = build_status(snapshot, groups, flower)
     written = snapshot.view.pool.get("status", {})
     creates = not memory.decided and _creates(groups)
     write = not creates and worth_writing(status, written, snapshot.now - memory.status_written_at)
     scales = tuple(plan.scale for plan in groups if plan.scale)
     return Plan(
         handovers=tuple(plan.handover for plan in groups if plan.handover),
-        applies=tuple(manifest for plan in groups for manifest in plan.applies),
+        applies=(*(manifest for plan in groups for manifest in plan.applies), *flower.applies),
         restores=tuple(restore for retirement in retiring.values() for restore in retirement.restores),
         marks=tuple(mark for retirement in retiring.values() for mark in retirement.marks),
         cancels=tuple(cancel for retirement in retiring.values() for cancel in retirement.cancels),
         scales=(*scales, *(removal.scale for removal in removals if removal.scale)),
-        deletes=tuple(child for removal in removals for child in removal.deletes),
+        deletes=(*(child for removal in removals for child in removal.deletes), *flower.deletes),
         status=status if write else None,
         events=() if creates else events_of(scales, written, status, snapshot.now),
         decisions={group["name"]: _told(group) for group in status["groups"]},
@@ -60,7 +62,8 @@ def _creates(groups: Sequence[GroupPlan]) -> bool:
 def _retry_after(snapshot: PoolSnapshot, retiring: Iterable[Retirement], creates: bool) -> float | None:
     waits = [retirement.retry_after for retirement in retiring if retirement.retry_after is not None]
     waits += [CREATED_RETRY_SECONDS] if creates else []
-    return min([*waits, FAULT_RETRY_SECONDS] if snapshot.view.faults else waits, default=None)
+    waits += [FAULT_RETRY_SECONDS] if snapshot.view.faults or snapshot.view.flower_fault else []
+    return min(waits, default=None)
 
 
 def _told(group: Manifest) -> tuple[int, Reason]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from revrx_operator.api import GROUP_LABEL
 from revrx_operator.model import (
+    ClusterView,
     GroupReading,
     GroupSnapshot,
     Manifest,
@@ -15,7 +16,7 @@ from revrx_operator.model import (
     Reason,
     Scale,
 )
-from revrx_operator.plan.children import is_ours, workload_of
+from revrx_operator.plan.children import is_flowers, is_ours, workload_of
 from revrx_operator.plan.retirement import Retirement, retire
 from revrx_operator.resources.names import child_name
 
@@ -43,9 +44,13 @@ def plan_removals(snapshot: PoolSnapshot, memory: PoolMemory) -> Sequence[Remova
     wanted = {child_name(view.key.name, group.name) for group in view.spec.workers}
     removed: defaultdict[str, list[Manifest]] = defaultdict(list)
     for child in view.children:
-        if is_ours(child, view) and child["metadata"]["name"] not in wanted:
+        if _is_a_groups(child, view) and child["metadata"]["name"] not in wanted:
             removed[child["metadata"]["name"]].append(child)
     return [_removal(snapshot, children, memory) for children in removed.values()]
+
+
+def _is_a_groups(child: Manifest, view: ClusterView) -> bool:
+    return is_ours(child, view) and child["kind"] in DELETION_ORDER and not is_flowers(child, view)
 
 
 def _removal(snapshot: PoolSnapshot, children: Sequence[Manifest], memory: PoolMemory) -> Removal:

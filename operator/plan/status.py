@@ -7,11 +7,13 @@ from typing import Any
 from revrx_operator.model import GroupReading, Manifest, PoolSnapshot
 from revrx_operator.plan.conditions import Condition, stamp
 from revrx_operator.plan.conditions.broker_reachable import broker_reachable
+from revrx_operator.plan.conditions.flower_ready import flower_ready
 from revrx_operator.plan.conditions.memory_above_target import memory_above_target
 from revrx_operator.plan.conditions.progressing import progressing
 from revrx_operator.plan.conditions.ready import ready
 from revrx_operator.plan.conditions.scaling_active import scaling_active
 from revrx_operator.plan.demand import busy_workers, running_tasks
+from revrx_operator.plan.flower import FlowerPlan
 from revrx_operator.plan.groups import GroupPlan
 
 NUMBERS_EVERY_SECONDS = 15.0
@@ -19,13 +21,13 @@ MOVING = frozenset({"waiting", "running", "busyReplicas", "oldestEnqueuedAt", "r
 """Fields that move with every task; they alone do not make a status worth writing at once."""
 
 
-def build_status(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Manifest:
+def build_status(snapshot: PoolSnapshot, groups: Sequence[GroupPlan], flower: FlowerPlan) -> Manifest:
     """The whole status, as it should stand now."""
     now, view = _timestamp(snapshot.now), snapshot.view
     entries = [_group_status(plan, _written_group(view.pool, plan.group.name), now) for plan in groups]
     return {
         "observedGeneration": view.pool["metadata"].get("generation", 0),
-        "conditions": [stamp(condition, view, now) for condition in _conditions(snapshot, groups)],
+        "conditions": [stamp(condition, view, now) for condition in _conditions(snapshot, groups, flower)],
         **{field: sum(entry[field] for entry in entries) for field in TOTALS},
         **_oldest(entries),
         "reason": ", ".join(sorted({entry["reason"] for entry in entries})),
@@ -38,14 +40,16 @@ WORK = ("busyReplicas", "waiting", "running", "oldestEnqueuedAt")
 """What a reading of Redis and its workers says about a group."""
 
 
-def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> tuple[Condition, ...]:
+def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan], flower: FlowerPlan) -> tuple[Condition, ...]:
     view, state = snapshot.view, snapshot.reading.state
+    of_flower = flower_ready(snapshot, flower)
     return (
         ready(snapshot, groups),
         broker_reachable(view, state),
         scaling_active(view.spec, state),
         progressing(groups),
         memory_above_target(groups),
+        *([of_flower] if of_flower else []),
     )
 
 

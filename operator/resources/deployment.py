@@ -1,22 +1,18 @@
 """The Deployment of a worker group."""
 
-from pathlib import PurePosixPath
 from typing import Any
 
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
 from revrx_operator.model import Manifest
 from revrx_operator.resources.command import COMMAND, celery_args
-from revrx_operator.resources.environment import BROKER_CA_DIRECTORY, BROKER_CA_FILE, METRICS_PORT, worker_env
+from revrx_operator.resources.environment import METRICS_PORT, worker_env
 from revrx_operator.resources.names import child_labels, child_metadata, selector_labels
 from revrx_operator.resources.probes import HEARTBEAT_DIRECTORY, worker_probes
 from revrx_operator.resources.strategic_merge import strategic_merge
+from revrx_operator.resources.volumes import Mount, Volume, broker_ca
 
 WORKER_CONTAINER = "worker"
 HEARTBEAT_VOLUME = "revrx"
-BROKER_CA_VOLUME = "revrx-broker-ca"
-
-Volume = dict[str, Any]
-Mount = dict[str, Any]
 
 
 def build_deployment(pool: Manifest, spec: PoolSpec, group: WorkerGroup, replicas: int | None = None) -> dict[str, Any]:
@@ -89,13 +85,7 @@ def _worker_container(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
 
 def _volumes(spec: PoolSpec, group: WorkerGroup) -> list[tuple[Volume, Mount]]:
     """Volumes of the pod, each with its mount in the worker container."""
-    volumes: list[tuple[Volume, Mount]] = []
-    if group.probes == "Heartbeat":
-        volumes.append(
-            ({"name": HEARTBEAT_VOLUME, "emptyDir": {}}, {"name": HEARTBEAT_VOLUME, "mountPath": HEARTBEAT_DIRECTORY})
-        )
-    if ca := spec.broker.ca_secret_ref:
-        secret = {"secretName": ca.name, "items": [{"key": ca.key, "path": PurePosixPath(BROKER_CA_FILE).name}]}
-        mount: Mount = {"name": BROKER_CA_VOLUME, "mountPath": BROKER_CA_DIRECTORY, "readOnly": True}
-        volumes.append(({"name": BROKER_CA_VOLUME, "secret": secret}, mount))
-    return volumes
+    if group.probes != "Heartbeat":
+        return broker_ca(spec.broker)
+    heartbeat: Volume = {"name": HEARTBEAT_VOLUME, "emptyDir": {}}
+    return [(heartbeat, {"name": HEARTBEAT_VOLUME, "mountPath": HEARTBEAT_DIRECTORY}), *broker_ca(spec.broker)]

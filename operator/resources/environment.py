@@ -1,10 +1,11 @@
-"""The environment of a worker: what the operator says about the broker, then what the user says."""
+"""The environment of whatever imports the app: what the operator says about the broker, then what the user says."""
 
 from typing import Any
 
 from revrx_operator.api.spec import Broker, PoolSpec, SecretKeyRef, Sentinel, WorkerGroup
 from revrx_operator.resources.probes import HEARTBEAT_FILE
 
+ENABLE_CELERY: dict[str, Any] = {"name": "ENABLE_CELERY", "value": "true"}
 RESULT_BACKEND = "CELERY_RESULT_BACKEND"
 METRICS_PORT = 9540
 METRICS_PORT_VARIABLE = "REVRX_METRICS_PORT"
@@ -15,10 +16,24 @@ BROKER_CA_FILE = f"{BROKER_CA_DIRECTORY}/ca.crt"
 def worker_env(spec: PoolSpec, group: WorkerGroup) -> list[dict[str, Any]]:
     """Variables of the worker container, in the order of their definition."""
     return [
-        {"name": "ENABLE_CELERY", "value": "true"},
+        ENABLE_CELERY,
         *_broker_env(spec),
         *_heartbeat_env(spec, group),
         *_time_limit_env(spec, group),
+        *(dict(entry) for entry in spec.env),
+    ]
+
+
+def flower_env(spec: PoolSpec) -> list[dict[str, Any]]:
+    """Variables of Flower: who may enter, and those by which the workers' app is set up.
+
+    All of spec.env: the app may not be importable without, and its visibility timeout may be among it.
+    """
+    login = spec.flower.basic_auth_secret_ref
+    return [
+        ENABLE_CELERY,
+        *_broker_env(spec),
+        *([{"name": "FLOWER_BASIC_AUTH", **_from_secret(login)}] if login else []),
         *(dict(entry) for entry in spec.env),
     ]
 

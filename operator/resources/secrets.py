@@ -1,4 +1,4 @@
-"""Which Secrets the workers of a pool cannot start without."""
+"""Which Secrets the workers of a pool, and its Flower, cannot start without."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,8 +15,16 @@ class SecretNeed(NamedTuple):
 
 
 def required_secrets(spec: PoolSpec) -> tuple[SecretNeed, ...]:
-    """Every Secret that the spec names outside podTemplate, without those marked optional."""
+    """Every Secret that the spec names for workers outside podTemplate, without those marked optional."""
     return (*_of_broker(spec), *_of_env(spec), *_of_env_from(spec))
+
+
+def login_secrets(spec: PoolSpec) -> tuple[SecretNeed, ...]:
+    """The one that says who may enter Flower, where there is to be one. Workers do without."""
+    login = spec.flower.basic_auth_secret_ref
+    if login is None or not spec.flower.enabled:
+        return ()
+    return (SecretNeed(login.name, login.key, "spec.flower.basicAuthSecretRef"),)
 
 
 def _of_broker(spec: PoolSpec) -> Iterator[SecretNeed]:

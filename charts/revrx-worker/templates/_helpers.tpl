@@ -102,6 +102,9 @@ capabilities:
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, list, watch, create, patch, delete]
 # Looked at only while replicas are to go; a retiring one is labelled, and its deletion cost set.
 - apiGroups: [""]
   resources: [pods]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from revrx_operator.model import PoolSnapshot
 from revrx_operator.plan.conditions import Condition
 from revrx_operator.plan.groups import GroupPlan
+from revrx_operator.resources.names import flower_name
 
 
 def ready(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Condition:
@@ -16,8 +17,8 @@ def ready(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Condition:
         return _not_ready(view.faults[0].code, "; ".join(fault.message for fault in view.faults))
     if conflicts := [plan.conflict for plan in groups if plan.conflict]:
         return _not_ready("NameConflict", "; ".join(conflicts))
-    if snapshot.refusals:
-        return _not_ready("Refused", "; ".join(snapshot.refusals))
+    if refused := [sentence for name, sentence in snapshot.refusals.items() if name != flower_name(view.key.name)]:
+        return _not_ready("Refused", "; ".join(refused))
     if lagging := [_lag(plan) for plan in groups if _lags(plan)]:
         return _not_ready("ReplicasNotReady", "; ".join(lagging))
     return Condition("Ready", True, "MinimumReady", "every worker group has the replicas that it needs")

@@ -69,6 +69,15 @@ async def test_a_busy_worker_that_is_scaled_away_finishes_its_task_and_takes_no_
         assert not session_lives(pid)
 
 
+async def test_a_pool_with_flower_runs_here_without_it(broker: redis.Redis) -> None:
+    with_flower = pool(minReplicas=1)
+    with_flower["spec"]["flower"] = {"enabled": True, "basicAuthSecretRef": {"name": "naps", "key": "flower"}}
+    async with running(with_flower) as workers:
+        await until(lambda: workers.status.get("readyReplicas") == 1)
+        assert len(workers.pids) == 1
+        assert "FlowerReady" not in {condition["type"] for condition in workers.status["conditions"]}
+
+
 async def test_draining_waits_for_what_runs(broker: redis.Redis, nap: Nap) -> None:
     async with LocalWorkers(pool(), SLEEPER) as workers:
         async with controlled(workers):

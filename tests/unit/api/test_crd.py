@@ -75,6 +75,8 @@ def test_the_api_server_fills_in_what_the_operator_would() -> None:
     assert spec["imagePullPolicy"]["default"] == "IfNotPresent"
     assert spec["paused"]["default"] is False
     assert group["scaling"]["default"]["scaleDown"] == {"stabilizationSeconds": 300, "maxReplicasPerMinute": 4}
+    assert spec["flower"]["default"] == {"enabled": False}
+    assert "default" not in spec["flower"]["properties"]["resources"]
     assert "default" not in group["resources"], "a default of two halves would be merged with the user's one half"
 
 

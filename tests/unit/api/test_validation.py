@@ -116,6 +116,19 @@ def test_a_child_may_have_a_name_of_63_characters() -> None:
     assert parse_pool({"metadata": {"name": LONGEST_NAME}, **SMALLEST}).image == "revrx/worker:latest"
 
 
+@pytest.mark.parametrize(("length", "refused"), [(56, False), (57, True)])
+def test_flower_has_a_name_of_63_characters_at_most(length: int, refused: bool) -> None:
+    flower = {"enabled": True, "basicAuthSecretRef": {"name": "s", "key": "k"}}
+    workers = [{"name": "w", "queues": ["q"]}]
+    pool = {"metadata": {"name": "p" * length}, "spec": SMALLEST["spec"] | {"workers": workers, "flower": flower}}
+
+    if not refused:
+        assert parse_pool(pool).flower.enabled
+        return
+    with pytest.raises(InvalidSpec, match=r"metadata.name: too long: Flower is called POOL-flower"):
+        parse_pool(pool)
+
+
 def window(**fields: Any) -> dict[str, Any]:
     """A spec whose only window is a valid one but for the given fields."""
     bounds = {"start": "0 8 * * 1-5", "end": "0 18 * * 1-5", "timeZone": "Europe/Berlin", "minReplicas": 5}

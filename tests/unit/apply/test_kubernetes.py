@@ -103,7 +103,9 @@ async def test_a_group_whose_deployment_is_refused_is_not_half_made_and_the_othe
 
     outcome = await carried_out(Plan(applies=(deployment(), *budgets), status={}), api)
 
-    assert outcome.refusals == ("the API server refuses Deployment revrx-celery-worker: refused by the test",)
+    assert outcome.refusals == {
+        "revrx-celery-worker": "the API server refuses Deployment revrx-celery-worker: refused by the test"
+    }
     assert api.writes == [APPLY, "apply PodDisruptionBudget by revrx-operator with force", STATUS]
 
 

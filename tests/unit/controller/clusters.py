@@ -19,7 +19,7 @@ class DictCluster:
         self.forgotten: list[PoolKey] = []
         self.refreshed: list[PoolKey] = []
         self.faults: dict[PoolKey, Exception] = {}
-        self.refusals: tuple[str, ...] = ()
+        self.refusals: dict[str, str] = {}
         self.seconds_to_observe = 0.0
         self.running = 0
         self.most_running = 0

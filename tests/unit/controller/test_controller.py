@@ -143,16 +143,17 @@ async def test_a_defect_that_one_pool_brings_out_does_not_stop_the_others(caplog
 
 async def test_a_refusal_is_told_in_the_status_and_tried_again_until_it_is_gone() -> None:
     cluster = DictCluster(POOL)
-    cluster.refusals = ("the API server refuses Deployment revrx-celery-worker: image is required",)
+    sentence = "the API server refuses Deployment revrx-celery-worker: image is required"
+    cluster.refusals = {"revrx-celery-worker": sentence}
     async with running(cluster) as controller:
         controller.mark(POOL)
         await asyncio.sleep(100)
         refused = [ready_condition(plan) for _, plan in cluster.carried_out if plan.status]
-        cluster.refusals = ()
+        cluster.refusals = {}
         await asyncio.sleep(100)
         healed = ready_condition(cluster.carried_out[-1][1])
 
-    assert refused[0] == ("Refused", "the API server refuses Deployment revrx-celery-worker: image is required")
+    assert refused[0] == ("Refused", sentence)
     assert len(refused) == 4
     assert healed[0] == "ReplicasNotReady"
 

@@ -153,6 +153,7 @@ def pool_snapshot(
     pool: dict[str, Any] | None = None,
     loads: dict[str, QueueLoad] | None = None,
     faults: tuple[Reason, ...] = (),
+    flower_fault: Reason | None = None,
     spec_errors: tuple[str, ...] = (),
 ) -> PoolSnapshot:
     """The pool at NOW; Redis answers with the loads, or was not read where there are none."""
@@ -162,6 +163,7 @@ def pool_snapshot(
         spec,
         spec_errors=spec_errors,
         faults=faults,
+        flower_fault=flower_fault,
         broker=BrokerAddress("redis://redis:6379/0"),
         children=children,
     )

@@ -133,6 +133,11 @@ def test_a_labelled_object_that_is_not_ours_stays() -> None:
     assert plan_removals(snapshot(child(name="other", owner="other-uid")), PoolMemory()) == []
 
 
+@pytest.mark.parametrize("kind", ["Service", "Ingress"])
+def test_an_object_of_a_kind_that_no_group_has_stays(kind: str) -> None:
+    assert plan_removals(snapshot(child(kind, "revrx-celery-old")), PoolMemory()) == []
+
+
 def test_the_children_of_groups_that_the_spec_has_stay() -> None:
     assert plan_removals(snapshot(child(), child(HPA)), PoolMemory()) == []
 

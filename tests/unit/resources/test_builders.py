@@ -6,9 +6,11 @@ import yaml
 
 from revrx_operator.api.validation import parse_spec
 from revrx_operator.resources.deployment import build_deployment
+from revrx_operator.resources.flower import build_flower
 from revrx_operator.resources.hpa import build_hpa
 from revrx_operator.resources.names import child_name
 from revrx_operator.resources.pdb import build_pdb
+from revrx_operator.resources.service import build_flower_service
 
 DATA = Path(__file__).parent / "data"
 Object = dict[str, Any]
@@ -20,7 +22,8 @@ def read_pool(name: str) -> Object:
 
 def children(pool: Object) -> list[Object]:
     spec = parse_spec(pool["spec"])
-    return [
+    flowers = [build_flower(pool, spec), build_flower_service(pool)] if spec.flower.enabled else []
+    return flowers + [
         child
         for group in spec.workers
         for child in (

@@ -1,5 +1,6 @@
+from revrx_operator.api.spec import PoolSpec
 from revrx_operator.api.validation import parse_spec
-from revrx_operator.resources.secrets import SecretNeed, required_secrets
+from revrx_operator.resources.secrets import SecretNeed, login_secrets, required_secrets
 
 WORKERS = [{"name": "worker", "queues": ["reports"]}]
 
@@ -45,3 +46,13 @@ def test_ca_and_password_of_the_sentinels_are_needed() -> None:
         SecretNeed("tls", "ca.crt", "spec.broker.caSecretRef"),
         SecretNeed("redis", "sentinel", "spec.broker.sentinel.passwordSecretRef"),
     )
+
+
+def test_who_may_enter_flower_is_needed_where_there_is_one_and_by_no_worker() -> None:
+    def spec(enabled: bool) -> PoolSpec:
+        flower = {"enabled": enabled, "basicAuthSecretRef": {"name": "flower", "key": "login"}}
+        return parse_spec({"image": "i", "broker": {"url": "redis://r:6379"}, "workers": WORKERS, "flower": flower})
+
+    assert login_secrets(spec(True)) == (SecretNeed("flower", "login", "spec.flower.basicAuthSecretRef"),)
+    assert login_secrets(spec(False)) == ()
+    assert required_secrets(spec(True)) == ()
