@@ -18,7 +18,7 @@ NO_NEWS = frozenset(
         ("ScalingActive", "InvalidSpec"),
     }
 )
-WANTED = frozenset({("ScalingActive", "Paused")})
+WANTED = frozenset({("ScalingActive", "Paused"), ("ScalingActive", "Drained")})
 """Worrying only to somebody who does not know that it was asked for."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from revrx_operator.model import GroupReading, Manifest, PoolSnapshot
 from revrx_operator.plan.conditions import Condition, stamp
 from revrx_operator.plan.conditions.broker_reachable import broker_reachable
+from revrx_operator.plan.conditions.drained import drained
 from revrx_operator.plan.conditions.memory_above_target import memory_above_target
 from revrx_operator.plan.conditions.progressing import progressing
 from revrx_operator.plan.conditions.ready import ready
@@ -46,6 +47,7 @@ def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> tuple[Co
         scaling_active(view.spec, state),
         progressing(groups),
         memory_above_target(groups),
+        *drained(view.spec, groups),
     )
 
 

@@ -28,6 +28,7 @@ def children(pool: Object) -> list[Object]:
             build_hpa(
                 pool,
                 group,
+                group.scaling.min_replicas,
                 group.scaling.max_replicas,
                 not spec.paused,
                 child_name(pool["metadata"]["name"], group.name),
@@ -60,14 +61,14 @@ def test_only_a_new_deployment_carries_its_replicas() -> None:
 def test_the_maximum_of_the_hpa_is_the_one_in_force() -> None:
     pool = read_pool("full")
     group = parse_spec(pool["spec"]).workers[0]
-    assert build_hpa(pool, group, 14, True, "revrx-celery-worker")["spec"]["maxReplicas"] == 14
+    assert build_hpa(pool, group, 2, 14, True, "revrx-celery-worker")["spec"]["maxReplicas"] == 14
 
 
 @pytest.mark.parametrize(("may_raise", "policy"), [(False, "Disabled"), (True, "Max")])
 def test_the_hpa_never_lowers_and_raises_only_where_it_may(may_raise: bool, policy: str) -> None:
     pool = read_pool("full")
     group = parse_spec(pool["spec"]).workers[0]
-    behavior = build_hpa(pool, group, 10, may_raise, "revrx-celery-worker")["spec"]["behavior"]
+    behavior = build_hpa(pool, group, 2, 10, may_raise, "revrx-celery-worker")["spec"]["behavior"]
     assert behavior == {"scaleDown": {"selectPolicy": "Disabled"}, "scaleUp": {"selectPolicy": policy}}
 
 
