@@ -148,7 +148,7 @@ def _objects(
     floor = 0 if drains else group.scaling.min_replicas
     return (
         build_deployment(pool, spec, group, replicas),
-        build_hpa(pool, group, floor, max(decision.ceiling, current), raises, name),
+        build_hpa(pool, group, name, min_replicas=floor, max_replicas=max(decision.ceiling, current), may_raise=raises),
         build_pdb(pool, group),
     )
 

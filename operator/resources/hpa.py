@@ -8,7 +8,7 @@ from revrx_operator.resources.names import child_metadata
 
 
 def build_hpa(
-    pool: Manifest, group: WorkerGroup, min_replicas: int, max_replicas: int, may_raise: bool, workload_name: str
+    pool: Manifest, group: WorkerGroup, workload_name: str, *, min_replicas: int, max_replicas: int, may_raise: bool
 ) -> dict[str, Any]:
     """The HPA of the Deployment ``workload_name``.
 
