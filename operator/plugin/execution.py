@@ -4,6 +4,7 @@ Protocol v4.channel.k8s.io (Kubernetes, apimachinery/pkg/util/remotecommand): th
 channel, 1 standard output, 2 standard error, 3 a Status object that says how the command ended.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ PROTOCOL = "v4.channel.k8s.io"
 STDOUT, STDERR, STATUS = 1, 2, 3
 QUIET_SECONDS = 60.0
 """A connection of which nothing is heard, not even an answer to a ping, is given up."""
+CLOSING_SECONDS = 0.25
+"""aiohttp closes a WebSocket over TLS after the fact (its documentation, "Graceful Shutdown")."""
 
 
 class CannotExecute(Exception):
@@ -46,6 +49,7 @@ async def execute(client: ApiClient, pod: tuple[str, str], container: str, comma
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.BINARY and message.data:
                     heard.setdefault(message.data[0], bytearray()).extend(message.data[1:])
+        await asyncio.sleep(CLOSING_SECONDS)
     except aiohttp.WSServerHandshakeError as error:
         raise CannotExecute(f"the API server refuses: {error.status} {error.message}", error.status) from error
     except (aiohttp.ClientError, TimeoutError) as error:
