@@ -1,4 +1,4 @@
-"""The command ``revrx-operator``."""
+"""The commands ``revrx-operator`` and ``kubectl-revrx``."""
 
 import asyncio
 import logging
@@ -15,15 +15,16 @@ from revrx_operator.api import KIND
 from revrx_operator.api.crd import crd_yaml
 from revrx_operator.api.validation import InvalidSpec, parse_pool
 from revrx_operator.apply.local import LocalWorkers, NoBroker
-from revrx_operator.explain.command import explain
+from revrx_operator.plugin.command import COMMANDS, Commands
 from revrx_operator.run import run_locally, run_on_cluster
 from revrx_operator.serving import CannotServe
 from revrx_operator.settings import OperatorSettings
 
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings=HELP_OPTIONS)
 def main() -> None:
     """Scales Celery report workers on Redis queue depth, and never takes a busy worker away."""
 
@@ -53,9 +54,6 @@ def run(file: Path | None, directory: Path) -> None:
         raise click.ClickException(f"{file}: {error}") from error
 
 
-main.add_command(explain)
-
-
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
@@ -74,6 +72,32 @@ def validate(files: tuple[Path, ...]) -> None:
 def crd() -> None:
     """Print the CustomResourceDefinition."""
     click.echo(crd_yaml(), nl=False)
+
+
+@click.group(cls=Commands, context_settings=HELP_OPTIONS)
+def kubectl() -> None:
+    """Show and steer the report worker pools of a cluster.
+
+    \b
+    Examples:
+      # What waits, what runs, how many workers there are
+      kubectl revrx top
+
+    \b
+      # Why pool reports has that many
+      kubectl revrx explain reports
+    """
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
+    kubectl.add_command(_command)
+kubectl.add_command(validate)
+
+
+def kubectl_revrx() -> None:
+    """What kubectl runs for ``kubectl revrx``: its plugins are found by their name on PATH."""
+    kubectl(prog_name="kubectl revrx")
 
 
 def _settings() -> OperatorSettings:

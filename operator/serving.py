@@ -4,12 +4,14 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from revrx_operator.controller import Controller, PoolState
 from revrx_operator.explain.facts import explain
+from revrx_operator.explain.summaries import summarize
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import PoolKey
 from revrx_operator.pool_metrics import PoolMetrics
@@ -47,7 +49,7 @@ async def _listen(runner: web.AppRunner, address: str, port: int) -> None:
 
 
 def application(of: Callable[[], Controller], metrics: OperatorMetrics) -> web.Application:
-    """``/metrics``, ``/explain`` for the names of the pools, ``/explain/NAMESPACE/POOL``."""
+    """``/metrics``; ``/explain``, the names of the pools, and ``/explain/NAMESPACE/POOL``; ``/summary[/NAMESPACE]``."""
 
     async def tell_metrics(_: web.Request) -> web.Response:
         # Thousands of pools take long enough to write down that the ticks would be late.
@@ -65,10 +67,18 @@ def application(of: Callable[[], Controller], metrics: OperatorMetrics) -> web.A
             return web.json_response({"message": f"this operator knows no pool {key}, or stands by"}, status=404)
         return web.json_response(text=explain(state).model_dump_json(by_alias=True))
 
+    async def tell_summary(request: web.Request) -> web.Response:
+        namespace = request.match_info.get("namespace")
+        states = tuple(s for s in of().states() if namespace in {None, s.snapshot.view.key.namespace})
+        body = await asyncio.to_thread(lambda: summarize(states, datetime.now(UTC)).model_dump_json(by_alias=True))
+        return web.json_response(text=body)
+
     app = web.Application()
     app.router.add_get("/metrics", tell_metrics)
     app.router.add_get("/explain", tell_pools)
     app.router.add_get("/explain/{namespace}/{pool}", tell_explanation)
+    app.router.add_get("/summary", tell_summary)
+    app.router.add_get("/summary/{namespace}", tell_summary)
     return app
 
 

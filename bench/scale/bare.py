@@ -42,7 +42,14 @@ def _children(pool: dict[str, Any]) -> list[dict[str, Any]]:
     name = child_name(pool["metadata"]["name"], group.name)
     children = (
         build_deployment(stored, spec, group, replicas=0),
-        build_hpa(stored, group, group.scaling.max_replicas, True, name),
+        build_hpa(
+            stored,
+            group,
+            name,
+            min_replicas=group.scaling.min_replicas,
+            max_replicas=group.scaling.max_replicas,
+            may_raise=True,
+        ),
         build_pdb(stored, group),
     )
     return [{**child, "metadata": {**child["metadata"], "ownerReferences": []}} for child in children]

@@ -211,6 +211,18 @@ POOL = (
         field="env",
         message="a variable is there twice; remove one of the two",
     ),
+    Rule(
+        cel=None,  # x-kubernetes-list-type: set
+        holds=lambda spec: _differ(spec.drained_groups),
+        field="drainedGroups",
+        message="names a worker group twice; remove one of the two",
+    ),
+    Rule(
+        cel="!has(self.drainedGroups) || self.drainedGroups.all(name, self.workers.exists(w, w.name == name))",
+        holds=lambda spec: {*spec.drained_groups} <= {group.name for group in spec.workers},
+        field="drainedGroups",
+        message="names a worker group that is not there; correct the name or remove it",
+    ),
 )
 
 ENV_VAR = (

@@ -14,6 +14,7 @@ from revrx_operator.api.windows import Window
 
 GRACE_ABOVE_HARD_LIMIT_SECONDS = 30
 
+GroupName = Annotated[str, Field(max_length=32, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
 QueueName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s,]+$")]
 
 
@@ -134,9 +135,7 @@ class WorkerGroup(Part):
 
     rules = rules.WORKER_GROUP
 
-    name: str = Field(
-        max_length=32, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", description="Name of the group, unique in the pool."
-    )
+    name: GroupName = Field(description="Name of the group, unique in the pool.")
     queues: list[QueueName] = Field(
         min_length=1,
         max_length=16,
@@ -265,3 +264,17 @@ class PoolSpec(Part):
         json_schema_extra={"default": {"enabled": False}},
     )
     paused: bool = Field(False, description="Hold every replica count where it is; everything else goes on.")
+    drained: bool = Field(
+        False,
+        description="Let the workers finish what they run and take nothing new, down to none; also while paused.",
+    )
+    drained_groups: list[GroupName] = Field(
+        default=[],
+        max_length=16,
+        description="The same for the worker groups of these names only.",
+        json_schema_extra=SET,
+    )
+
+    def drains(self, group: str) -> bool:
+        """Whether a worker group is to come to zero and stay there."""
+        return self.drained or group in self.drained_groups

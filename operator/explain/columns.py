@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 GAP = "  "
 
 
-def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = (), gap: str = GAP) -> list[str]:
     """A line for each row, its cells as wide as the widest in their column; the columns in ``right`` end together."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        GAP.join(
+        gap.join(
             cell.rjust(width) if number in right else cell.ljust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()

@@ -36,6 +36,7 @@ def explain(state: PoolState) -> report.Explanation:
         pool=view.key.name,
         at=_moment(snapshot.now),
         paused=spec is not None and spec.paused,
+        drained=spec is not None and spec.drained,
         broker=_broker(view.broker, snapshot.reading) if view.broker else None,
         conditions=tuple(_condition(entry) for entry in view.pool.get("status", {}).get("conditions", ())),
         groups=tuple(_group(state, spec, group) for group in spec.workers) if spec else (),

@@ -1,4 +1,4 @@
-"""Asking the operator: by way of the API server, with what the user's kubeconfig allows, or straight at its address."""
+"""Asking the operator to explain a pool: by way of the API server, or straight at its address."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -6,37 +6,20 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
-from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient, Configuration
 from pydantic import ValidationError
 
-from revrx_operator.api import KIND
+from revrx_operator.explain.operators import Unanswered, first_answer
+from revrx_operator.explain.pools import UnknownPool, find_pool
 from revrx_operator.explain.report import Explanation
-from revrx_operator.kubeapi import POD, POOL, ApiError, KubeApi
+from revrx_operator.kubeapi import ApiError, KubeApi
+from revrx_operator.kubeclient import Where, user_client
 from revrx_operator.model import Manifest, PoolKey
-from revrx_operator.objects import has_condition
 
-OPERATOR_PODS = "app.kubernetes.io/component=operator"
-PORT_NAME = "revrx-metrics"
-"""By it the operator's pods are told from those of other operators with the same label."""
 URL_TIMEOUT_SECONDS = 10
 WHERE_IT_LISTENS = "on the cluster that is port 8081 of its pod, and run --local says it at its start"
 
 Ask = Callable[[], Awaitable[Explanation]]
 """Raises UnknownPool or Unanswered."""
-
-
-class UnknownPool(Exception):
-    """There is no such pool."""
-
-
-class Unanswered(Exception):
-    """The operator could not be asked; the text says why, and what to do about it."""
-
-    def __init__(self, sentence: str, pool: Manifest | None = None) -> None:
-        super().__init__(sentence)
-        self.pool = pool
-        """The pool as it stands, where at least that is known."""
 
 
 @asynccontextmanager
@@ -55,77 +38,27 @@ async def at_url(url: str, namespace: str | None, pool: str) -> AsyncIterator[As
 
 
 @asynccontextmanager
-async def on_cluster(
-    context: str | None, namespace: str | None, pool: str, operator_namespace: str
-) -> AsyncIterator[Ask]:
+async def on_cluster(where: Where, pool: str, operator_namespace: str) -> AsyncIterator[Ask]:
     """Ask through the API server of a kubeconfig's context. Without a namespace it is the context's, as with kubectl.
 
     Raises ConfigException where there is no usable kubeconfig. An empty operator_namespace is all of them.
     """
-    configuration = Configuration()
-    loader = await config.load_kube_config(  # type: ignore[no-untyped-call]
-        context=context, client_configuration=configuration
-    )
-    default = loader.current_context["context"].get("namespace", "default")
-    async with ApiClient(configuration) as client:
-        api, key = KubeApi(client), PoolKey(namespace or default, pool)
+    async with user_client(where) as (client, namespace):
+        api, key = KubeApi(client), PoolKey(namespace, pool)
         yield lambda: ask_operator(api, key, operator_namespace)
 
 
 async def ask_operator(api: KubeApi, key: PoolKey, operator_namespace: str) -> Explanation:
     """What the operator that serves the pool says. Raises UnknownPool or Unanswered."""
     try:
-        pool = await api.get(POOL, key.namespace, key.name)
+        pool = await find_pool(api, key)
     except ApiError as error:
         raise Unanswered(f"the pool {key} cannot be read: {error}") from error
-    if pool is None:
-        raise UnknownPool(
-            f"there is no {KIND} {key.name} in namespace {key.namespace}; "
-            "kubectl get rwp --all-namespaces lists those that there are"
-        )
-    complaints: list[str] = []
-    for pod, port in await _operators(api, operator_namespace, pool):
-        try:
-            answer = await api.proxy(*pod, port, f"/explain/{key.namespace}/{key.name}")
-        except ApiError as error:
-            complaints.append(_complaint(pod, error))
-        else:
-            return _parsed(answer, pod.name, pool)
-    raise Unanswered("; ".join(complaints), pool)
-
-
-async def _operators(api: KubeApi, namespace: str, pool: Manifest) -> list[tuple[PoolKey, int]]:
-    """Namespace and name of each operator's pod that is ready, and its port."""
     try:
-        pods = await api.list(POD, namespace, OPERATOR_PODS)
-    except ApiError as error:
-        cure = "" if namespace else "; name the operator's namespace with --operator-namespace"
-        raise Unanswered(f"the operator's pods cannot be listed: {error}{cure}", pool) from error
-    found = [(_key(pod), port) for pod in pods if _is_ready(pod) and (port := _port(pod))]
-    if not found:
-        raise Unanswered(
-            f"no operator is ready; look at it: kubectl get pods --all-namespaces --selector {OPERATOR_PODS}", pool
-        )
-    return found
-
-
-def _key(pod: Manifest) -> PoolKey:
-    return PoolKey(pod["metadata"]["namespace"], pod["metadata"]["name"])
-
-
-def _is_ready(pod: Manifest) -> bool:
-    return has_condition(pod.get("status", {}), "Ready")
-
-
-def _port(pod: Manifest) -> int | None:
-    ports = (port for container in pod["spec"]["containers"] for port in container.get("ports") or [])
-    return next((port["containerPort"] for port in ports if port.get("name") == PORT_NAME), None)
-
-
-def _complaint(pod: PoolKey, error: ApiError) -> str:
-    if error.status == HTTPStatus.FORBIDDEN:
-        return f"the operator {pod} may not be asked: {error}; it takes get on pods/proxy in namespace {pod.namespace}"
-    return f"the operator {pod} does not say: {error}"
+        operator, answer = await first_answer(api, operator_namespace, f"/explain/{key.namespace}/{key.name}")
+    except Unanswered as unanswered:
+        raise Unanswered(str(unanswered), pool) from unanswered
+    return _parsed(answer, operator.name, pool)
 
 
 async def _only_namespace(session: aiohttp.ClientSession, url: str, pool: str) -> str:

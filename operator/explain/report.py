@@ -164,6 +164,8 @@ class Explanation(Entry):
     pool: str
     at: datetime
     paused: bool
+    drained: bool = False
+    """Whether all groups are; an operator of an earlier version does not say."""
     broker: Broker | None
     """None while its address is not known."""
     conditions: tuple[ConditionLine, ...]

@@ -34,8 +34,9 @@ def render_status(pool: Manifest) -> str:
 
 
 def _header(explanation: Explanation) -> Iterator[str]:
-    paused = click.style("  paused", fg="yellow") if explanation.paused else ""
-    yield f"{_bold(f'{explanation.namespace}/{explanation.pool}')}  {explanation.at:%Y-%m-%d %H:%M:%S} UTC{paused}"
+    asked = [word for word, holds in (("paused", explanation.paused), ("drained", explanation.drained)) if holds]
+    words = "".join(click.style(f"  {word}", fg="yellow") for word in asked)
+    yield f"{_bold(f'{explanation.namespace}/{explanation.pool}')}  {explanation.at:%Y-%m-%d %H:%M:%S} UTC{words}"
     yield _redis(explanation.broker)
 
 

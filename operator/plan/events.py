@@ -25,7 +25,7 @@ NO_NEWS = frozenset(
         ("ScalingActive", "InvalidSpec"),
     }
 )
-WANTED = frozenset({("ScalingActive", "Paused"), ("FlowerReady", "Stopped")})
+WANTED = frozenset({("ScalingActive", "Paused"), ("ScalingActive", "Drained"), ("FlowerReady", "Stopped")})
 """Worrying only to somebody who does not know that it was asked for."""
 
 

@@ -86,11 +86,18 @@ def plan_group(
 def decide_group(
     snapshot: PoolSnapshot, spec: PoolSpec, group: WorkerGroup, workload: Workload | None, memory: ScalingMemory
 ) -> Decision:
-    """The replicas that the group should have now: those that it has, while the pool is paused."""
+    """The replicas that the group should have now: none where it is drained, those that it has while it is paused."""
+    if spec.drains(group.name):
+        return Decision(0, _drained(spec), memory, bounds_at(group.scaling, snapshot.now).ceiling.replicas)
     if spec.paused and workload:
         reason = Reason("Paused", "spec.paused holds the replicas where they are")
         return Decision(workload.replicas, reason, memory, bounds_at(group.scaling, snapshot.now).ceiling.replicas)
     return decide(group_snapshot(snapshot, group, workload), group, memory)
+
+
+def _drained(spec: PoolSpec) -> Reason:
+    field = "drained" if spec.drained else "drainedGroups"
+    return Reason("Drained", f"spec.{field} lets workers finish what they run and starts none")
 
 
 def group_snapshot(snapshot: PoolSnapshot, group: WorkerGroup, workload: Workload | None) -> GroupSnapshot:
@@ -127,10 +134,12 @@ def _objects(
     name = child_name(pool["metadata"]["name"], group.name)
     replicas = None if workload else decision.replicas
     current = workload.replicas if workload else decision.replicas
-    raises = not spec.paused and may_raise(workload, decision.memory, group.scaling.memory_utilization)
+    drains = spec.drains(group.name)
+    raises = not (spec.paused or drains) and may_raise(workload, decision.memory, group.scaling.memory_utilization)
+    floor = 0 if drains else group.scaling.min_replicas
     return (
         build_deployment(pool, spec, group, replicas),
-        build_hpa(pool, group, max(decision.ceiling, current), raises, name),
+        build_hpa(pool, group, name, min_replicas=floor, max_replicas=max(decision.ceiling, current), may_raise=raises),
         build_pdb(pool, group),
     )
 

@@ -70,7 +70,8 @@ def _drained(
 ) -> Removal:
     """Its queues are read by nobody any more, but its workers can be asked."""
     workload = workload_of(deployment, None)
-    paused = snapshot.view.spec is not None and snapshot.view.spec.paused
+    spec = snapshot.view.spec
+    paused = spec is not None and spec.paused and not spec.drained
     state, pods = snapshot.reading.state, snapshot.view.pods.get(group)
     retirement = retire(
         GroupSnapshot(snapshot.now, state, workload, GroupReading(), pods),

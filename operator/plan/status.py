@@ -7,6 +7,7 @@ from typing import Any
 from revrx_operator.model import GroupReading, Manifest, PoolSnapshot
 from revrx_operator.plan.conditions import Condition, stamp
 from revrx_operator.plan.conditions.broker_reachable import broker_reachable
+from revrx_operator.plan.conditions.drained import drained
 from revrx_operator.plan.conditions.flower_ready import flower_ready
 from revrx_operator.plan.conditions.memory_above_target import memory_above_target
 from revrx_operator.plan.conditions.progressing import progressing
@@ -50,6 +51,7 @@ def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan], flower: Flo
         progressing(groups),
         memory_above_target(groups),
         *([of_flower] if of_flower else []),
+        *drained(view.spec, groups),
     )
 
 

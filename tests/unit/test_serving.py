@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from revrx_operator.controller import PoolState
 from revrx_operator.explain.facts import explain
 from revrx_operator.explain.report import Explanation
+from revrx_operator.explain.summary import Summary
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import GroupReading, PoolKey, QueueLoad
 from revrx_operator.serving import CannotServe, application, serving
@@ -85,3 +86,9 @@ async def test_a_port_that_is_taken_is_told_with_its_address() -> None:
 async def test_a_free_port_is_found_and_told() -> None:
     async with serving(Knowing, OperatorMetrics(), "127.0.0.1", 0) as port:  # type: ignore[arg-type]
         assert port > 0
+
+
+@pytest.mark.parametrize(("path", "pools"), [("/summary", 2), ("/summary/revrx", 1), ("/summary/nowhere", 0)])
+async def test_groups_are_summed_up_of_all_namespaces_or_of_one(path: str, pools: int) -> None:
+    async with client(STATE, pool_state(key=PoolKey("another", "pool"))) as http, http.get(path) as answer:
+        assert len(Summary.model_validate(await answer.json()).groups) == pools

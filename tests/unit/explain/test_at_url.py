@@ -4,7 +4,9 @@ from aiohttp.test_utils import TestServer
 
 from revrx_operator.controller import PoolState
 from revrx_operator.explain.facts import explain
-from revrx_operator.explain.lookup import Unanswered, UnknownPool, at_url
+from revrx_operator.explain.lookup import at_url
+from revrx_operator.explain.operators import Unanswered
+from revrx_operator.explain.pools import UnknownPool
 from revrx_operator.explain.report import Explanation
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import PoolKey

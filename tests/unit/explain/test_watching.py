@@ -4,10 +4,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from revrx_operator.explain.command import WATCH_SECONDS, show
 from revrx_operator.explain.facts import explain
-from revrx_operator.explain.lookup import Ask, Unanswered, UnknownPool
+from revrx_operator.explain.lookup import Ask
+from revrx_operator.explain.operators import Unanswered
+from revrx_operator.explain.pools import UnknownPool
 from revrx_operator.explain.report import Explanation
+from revrx_operator.plugin.explain import WATCH_SECONDS, show
 from tests.unit.explain.builders import pool_state
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]

@@ -31,9 +31,10 @@ def children(pool: Object) -> list[Object]:
             build_hpa(
                 pool,
                 group,
-                group.scaling.max_replicas,
-                not spec.paused,
                 child_name(pool["metadata"]["name"], group.name),
+                min_replicas=group.scaling.min_replicas,
+                max_replicas=group.scaling.max_replicas,
+                may_raise=not spec.paused,
             ),
             build_pdb(pool, group),
         )
@@ -60,17 +61,32 @@ def test_only_a_new_deployment_carries_its_replicas() -> None:
     assert build_deployment(pool, spec, spec.workers[0], replicas=0)["spec"]["replicas"] == 0
 
 
-def test_the_maximum_of_the_hpa_is_the_one_in_force() -> None:
+def built_hpa(*, min_replicas: int = 2, max_replicas: int = 10, may_raise: bool = True) -> Object:
+    """The spec of an HPA of the full pool."""
     pool = read_pool("full")
-    group = parse_spec(pool["spec"]).workers[0]
-    assert build_hpa(pool, group, 14, True, "revrx-celery-worker")["spec"]["maxReplicas"] == 14
+    hpa = build_hpa(
+        pool,
+        parse_spec(pool["spec"]).workers[0],
+        "revrx-celery-worker",
+        min_replicas=min_replicas,
+        max_replicas=max_replicas,
+        may_raise=may_raise,
+    )
+    return dict(hpa["spec"])
+
+
+@pytest.mark.parametrize(("wanted", "written"), [(2, 2), (0, 1)])
+def test_the_minimum_of_the_hpa_is_at_least_one(wanted: int, written: int) -> None:
+    assert built_hpa(min_replicas=wanted)["minReplicas"] == written
+
+
+def test_the_maximum_of_the_hpa_is_the_one_in_force() -> None:
+    assert built_hpa(max_replicas=14)["maxReplicas"] == 14
 
 
 @pytest.mark.parametrize(("may_raise", "policy"), [(False, "Disabled"), (True, "Max")])
 def test_the_hpa_never_lowers_and_raises_only_where_it_may(may_raise: bool, policy: str) -> None:
-    pool = read_pool("full")
-    group = parse_spec(pool["spec"]).workers[0]
-    behavior = build_hpa(pool, group, 10, may_raise, "revrx-celery-worker")["spec"]["behavior"]
+    behavior = built_hpa(may_raise=may_raise)["behavior"]
     assert behavior == {"scaleDown": {"selectPolicy": "Disabled"}, "scaleUp": {"selectPolicy": policy}}
 
 

@@ -1,4 +1,4 @@
-"""The command ``revrx-operator explain``."""
+"""``kubectl revrx explain``, which is ``revrx-operator explain``."""
 
 import asyncio
 import json
@@ -10,36 +10,48 @@ import click
 import yaml
 from kubernetes.aio.config import ConfigException
 
-from revrx_operator.explain.lookup import Ask, Unanswered, UnknownPool, at_url, on_cluster
+from revrx_operator.explain.lookup import Ask, at_url, on_cluster
+from revrx_operator.explain.operators import Unanswered
+from revrx_operator.explain.pools import UnknownPool
 from revrx_operator.explain.report import Explanation
 from revrx_operator.explain.text import render, render_status
+from revrx_operator.kubeclient import Where
 from revrx_operator.model import Manifest
+from revrx_operator.plugin.options import of_cluster, operator_namespace
 
 WATCH_SECONDS = 1.0
 
 Output = Literal["text", "json"]
 
 
-@click.command()
+@click.command(short_help="Tell why a pool has the replicas that it has")
 @click.argument("pool")
-@click.option("-n", "--namespace", help="Namespace of the pool. Default: the context's, as with kubectl.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="For people or for programs.")
 @click.option("-w", "--watch", is_flag=True, help="Show it anew every second.")
-@click.option("--context", help="Context of the kubeconfig. Default: the current one.")
-@click.option("--operator-namespace", default="", help="Where the operator runs. Default: look in all namespaces.")
+@of_cluster
+@operator_namespace
 @click.option("--url", help="Ask here instead of on the cluster, as for run --local: http://127.0.0.1:8081")
 def explain(
     *,
     pool: str,
-    namespace: str | None,
+    where: Where,
     output: Output,
     watch: bool,
-    context: str | None,
     operator_namespace: str,
     url: str | None,
 ) -> None:
-    """Tell why POOL has the replicas that it has: inputs, targets, winner, the last decisions."""
-    asking = at_url(url, namespace, pool) if url else on_cluster(context, namespace, pool, operator_namespace)
+    """Tell why POOL has the replicas that it has: inputs, targets, winner, the last decisions.
+
+    \b
+    Examples:
+      # Why has pool reports that many workers?
+      kubectl revrx explain reports
+
+    \b
+      # The same, anew every second
+      kubectl revrx explain reports -w
+    """
+    asking = at_url(url, where.namespace, pool) if url else on_cluster(where, pool, operator_namespace)
     with suppress(KeyboardInterrupt):
         try:
             answered = asyncio.run(show(asking, output, watch))

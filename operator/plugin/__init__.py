@@ -1,0 +1,1 @@
+"""The commands for people: ``kubectl revrx COMMAND``, and the same as ``revrx-operator COMMAND``."""

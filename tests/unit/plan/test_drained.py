@@ -1,0 +1,160 @@
+"""A pool or a group that is drained: its workers finish and go, none starts, and nothing that waits is lost."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from revrx_operator.model import Manifest, Plan, Pod, PoolMemory, PoolSnapshot, QueueLoad
+from revrx_operator.plan.pool import plan_pool
+from revrx_operator.plan.removed import plan_removals
+from revrx_operator.plan.tick import tick, workloads_of
+from tests.unit.plan.builders import child, pool_snapshot, pool_spec, worker_group
+
+HPA, PDB = "HorizontalPodAutoscaler", "PodDisruptionBudget"
+FULL = QueueLoad(waiting=400, unacked=8)
+
+
+def pool(*pods: Pod, replicas: int = 2, load: QueueLoad | None = FULL, **spec: Any) -> PoolSnapshot:
+    children = (child(replicas=replicas), child(HPA), child(PDB))
+    snapshot = pool_snapshot(pool_spec(**spec), *children, loads=None if load is None else {"worker": load})
+    return replace(snapshot, view=replace(snapshot.view, pods={"worker": pods} if pods else {}))
+
+
+def plan(snapshot: PoolSnapshot) -> Plan:
+    return plan_pool(snapshot, PoolMemory())
+
+
+def condition(planned: Plan, name: str) -> tuple[str, str, str] | None:
+    assert planned.status is not None
+    found = next((entry for entry in planned.status["conditions"] if entry["type"] == name), None)
+    return found and (found["status"], found["reason"], found["message"])
+
+
+def autoscaler(planned: Plan) -> Manifest:
+    found: Manifest = next(manifest["spec"] for manifest in planned.applies if manifest["kind"] == HPA)
+    return found
+
+
+def test_its_workers_are_told_to_take_nothing_new_and_none_goes_before_it_is_empty() -> None:
+    planned = plan(pool(Pod("a", "a-uid", "rs"), Pod("b", "b-uid", "rs"), drained=True))
+
+    assert {mark.pod for mark in planned.marks} == {worker.pod for worker in planned.cancels} == {"a", "b"}
+    assert planned.scales == ()
+
+
+def test_the_autoscaler_holds_no_minimum_against_it_and_raises_nothing() -> None:
+    hpa = autoscaler(plan(pool(drained=True)))
+
+    assert hpa["minReplicas"] == 1
+    assert hpa["behavior"]["scaleUp"]["selectPolicy"] == "Disabled"
+
+
+def test_on_the_way_it_tells_who_still_works() -> None:
+    planned = plan(pool(Pod("a", "a-uid", "rs"), drained=True))
+
+    assert condition(planned, "Drained") == (
+        "False",
+        "Draining",
+        "group worker: 2 → 0: 0 workers are empty, 1 finish some tasks; "
+        "spec.drained lets workers finish what they run and starts none",
+    )
+    assert condition(planned, "ScalingActive") == (
+        "False",
+        "Drained",
+        "every worker group is drained; kubectl revrx resume, or drained: false, lets the pool scale again",
+    )
+
+
+def test_at_the_end_no_worker_is_left_and_what_waits_wakes_none() -> None:
+    planned = plan(pool(replicas=0, drained=True))
+
+    assert planned.scales == ()
+    assert planned.decisions["worker"][0] == 0
+    assert condition(planned, "Drained") == (
+        "True",
+        "NoWorkers",
+        "no worker of worker is left; what waits stays in its queues",
+    )
+    assert condition(planned, "Ready") == ("True", "MinimumReady", "every worker group has the replicas that it needs")
+
+
+def test_a_new_pool_that_is_drained_gets_a_deployment_of_none() -> None:
+    planned = plan(pool_snapshot(pool_spec(drained=True), loads={"worker": FULL}))
+
+    deployment = next(manifest for manifest in planned.applies if manifest["kind"] == "Deployment")
+    assert deployment["spec"]["replicas"] == 0
+
+
+def test_to_drain_goes_before_to_pause() -> None:
+    planned = plan(pool(Pod("a", "a-uid", "rs"), replicas=1, drained=True, paused=True))
+
+    assert [worker.pod for worker in planned.cancels] == ["a"]
+
+
+def test_the_workers_of_a_group_that_was_removed_go_too_where_a_paused_pool_keeps_them() -> None:
+    old = child(name="revrx-celery-old")
+    old["metadata"]["labels"] = {"revrx.io/group": "old"}
+    old["spec"]["template"] = {"spec": {"containers": [{"name": "worker", "args": ["-Q", "old"]}]}}
+
+    def marked(**spec: Any) -> int:
+        snapshot = pool_snapshot(pool_spec(**spec), old, loads={})
+        snapshot = replace(snapshot, view=replace(snapshot.view, pods={"old": (Pod("a", "a-uid", "rs"),)}))
+        (removal,) = plan_removals(snapshot, PoolMemory())
+        assert removal.retirement is not None
+        return len(removal.retirement.marks)
+
+    assert (marked(paused=True), marked(paused=True, drained=True)) == (0, 1)
+
+
+def test_resumed_it_has_its_minimum_and_what_its_queues_ask_for_at_once() -> None:
+    (scale,) = plan(pool(replicas=0)).scales
+
+    assert (scale.current, scale.replicas) == (0, 10)
+
+
+def test_resumed_on_the_way_its_workers_get_their_queues_back() -> None:
+    retiring = Pod("a", "a-uid", "rs", retiring_since=1.0, queues=frozenset(), answer=1)
+
+    planned = plan(pool(retiring, replicas=1))
+
+    assert [restore.worker.queues for restore in planned.restores] == [("reports",)]
+
+
+def test_while_redis_is_away_nobody_goes_and_that_is_told() -> None:
+    planned = plan(pool(load=None, drained=True))
+
+    assert planned.scales == ()
+    assert planned.decisions["worker"][1].code == "BrokerUnreachable"
+
+
+def test_one_group_is_drained_while_the_other_scales() -> None:
+    groups = (worker_group(), worker_group(name="urgent", queues=["urgent"]))
+    children = [child(kind, name) for name in ("revrx-celery-worker", "revrx-celery-urgent") for kind in (HPA, PDB)]
+    deployments = (child(replicas=0), child(name="revrx-celery-urgent"))
+    spec = pool_spec(*groups, drainedGroups=["worker"])
+
+    planned = plan(
+        pool_snapshot(spec, *deployments, *children, loads={"worker": FULL, "urgent": QueueLoad(waiting=40)})
+    )
+
+    assert [(scale.group, scale.replicas) for scale in planned.scales] == [("urgent", 5)]
+    assert condition(planned, "ScalingActive") == (
+        "True",
+        "QueueDepthRead",
+        "replicas follow the queues, but those of worker, which spec.drainedGroups holds at none",
+    )
+
+
+def test_a_pool_that_is_not_drained_says_nothing_of_it() -> None:
+    assert condition(plan(pool()), "Drained") is None
+
+
+@pytest.mark.parametrize("waiting", [0, 400])
+def test_a_drained_pool_rests_whatever_comes(waiting: int) -> None:
+    snapshot = pool(replicas=0, load=QueueLoad(), drained=True)
+    memory = plan(snapshot).memory
+
+    news, _ = tick(pool(replicas=0, load=QueueLoad(waiting=waiting), drained=True), workloads_of(snapshot.view), memory)
+
+    assert news is None
