@@ -111,6 +111,10 @@ class ClusterView:
     """What keeps workers from starting: a Secret or a key that is not there, a broker URL that is none."""
     flower_fault: Reason | None = None
     """What keeps everybody, or nobody, from entering Flower; workers start all the same."""
+    secrets: str | None = ""
+    """A digest of what workers take from Secrets, empty where that is nothing; None where some of it is missing."""
+    flower_secrets: str | None = ""
+    """The same of Flower."""
     broker: BrokerAddress | None = None
     """None while the URL is not known."""
     children: tuple[Manifest, ...] = ()

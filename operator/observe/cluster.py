@@ -10,7 +10,7 @@ from revrx_operator.kubeapi import CHILDREN, FLOWER_CHILDREN, GROUP_CHILDREN, PO
 from revrx_operator.model import ClusterView, Manifest, PoolKey
 from revrx_operator.observe.broker import BadBroker, broker_of
 from revrx_operator.observe.flower import login_fault
-from revrx_operator.observe.secrets import missing_secrets, read_secrets
+from revrx_operator.observe.secrets import digest_of, missing_secrets, read_secrets
 from revrx_operator.resources.names import child_name, flower_name
 from revrx_operator.resources.secrets import login_secrets, required_secrets
 from revrx_operator.store import Store
@@ -35,7 +35,17 @@ async def observe_cluster(api: KubeApi, store: Store, key: PoolKey) -> ClusterVi
         broker = broker_of(spec, key.namespace, secrets)
     except BadBroker as error:
         broker, faults = None, (*faults, error.reason)
-    return ClusterView(key, pool, spec, faults=faults, flower_fault=flower_fault, broker=broker, children=children)
+    return ClusterView(
+        key,
+        pool,
+        spec,
+        faults=faults,
+        flower_fault=flower_fault,
+        secrets=digest_of(needs, secrets),
+        flower_secrets=digest_of((*needs, *logins), secrets),
+        broker=broker,
+        children=children,
+    )
 
 
 async def refresh(api: KubeApi, store: Store, key: PoolKey) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import binascii
+import json
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 
 from revrx_operator.kubeapi import SECRET, KubeApi
 from revrx_operator.model import Manifest, Reason
@@ -11,6 +13,10 @@ from revrx_operator.resources.secrets import SecretNeed
 
 Secrets = Mapping[str, Mapping[str, str] | None]
 """Decoded data by the Secret's name; None for a Secret that is not there."""
+
+
+DIGEST_BYTES = 4
+"""Enough to notice a change, and too few to try passwords on: thousands of each length fit."""
 
 
 async def read_secrets(api: KubeApi, namespace: str, needs: Sequence[SecretNeed]) -> Secrets:
@@ -24,6 +30,24 @@ def missing_secrets(namespace: str, needs: Sequence[SecretNeed], secrets: Secret
     """A reason for each Secret or key that is needed and not there."""
     sentences = (_lack(namespace, need, secrets[need.name]) for need in needs)
     return tuple(Reason("SecretMissing", sentence) for sentence in dict.fromkeys(sentences) if sentence)
+
+
+def digest_of(needs: Sequence[SecretNeed], secrets: Secrets) -> str | None:
+    """What changes with what is needed of the Secrets: empty where nothing is, None where some of it is not there."""
+    held = {(need.name, need.key): _held(need, secrets[need.name]) for need in needs}
+    if not held:
+        return ""
+    if None in held.values():
+        return None
+    text = json.dumps([[*of, value] for of, value in sorted(held.items(), key=repr)])
+    return blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def _held(need: SecretNeed, data: Mapping[str, str] | None) -> object:
+    """The value, or all of them; None where it is not there."""
+    if data is None:
+        return None
+    return dict(sorted(data.items())) if need.key is None else data.get(need.key)
 
 
 def _lack(namespace: str, need: SecretNeed, data: Mapping[str, str] | None) -> str:

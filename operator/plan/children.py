@@ -6,6 +6,7 @@ from revrx_operator.api import GROUP_LABEL, OPERATOR_MANAGER
 from revrx_operator.model import ClusterView, CpuUsage, Manifest, Workload
 from revrx_operator.objects import controller_uid, find, has_condition, owns_replicas
 from revrx_operator.resources.names import flower_name
+from revrx_operator.resources.secrets_annotation import secrets_of
 
 
 def is_ours(child: Manifest, view: ClusterView) -> bool:
@@ -26,6 +27,12 @@ def name_conflict(view: ClusterView, name: str, kinds: Iterable[str]) -> str:
         if child and not is_ours(child, view):
             return f"{kind} {name} exists and belongs to somebody else"
     return ""
+
+
+def secrets_digest(digest: str | None, view: ClusterView, name: str) -> str:
+    """What the pods of a Deployment take from Secrets; what they took, while some of it is missing: nobody could start
+    with that."""
+    return secrets_of(find(view.children, "Deployment", name)) if digest is None else digest
 
 
 def workload_named(view: ClusterView, name: str) -> Workload | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from revrx_operator.model import ClusterView, Manifest, ObjectKey, Reason
 from revrx_operator.objects import find
-from revrx_operator.plan.children import is_flowers, is_ours, name_conflict
+from revrx_operator.plan.children import is_flowers, is_ours, name_conflict, secrets_digest
 from revrx_operator.resources.flower import build_flower
 from revrx_operator.resources.names import flower_name
 from revrx_operator.resources.service import build_flower_service
@@ -43,7 +43,13 @@ def plan_flower(view: ClusterView) -> FlowerPlan:
         return FlowerPlan(obstacle=view.flower_fault, deletes=_standing(view, name))
     if deployment is None and view.faults:
         return FlowerPlan(obstacle=Reason(view.faults[0].code, "it waits until workers can start, see Ready"))
-    return FlowerPlan(deployment, applies=(build_flower(view.pool, spec), build_flower_service(view.pool)))
+    return FlowerPlan(
+        deployment,
+        applies=(
+            build_flower(view.pool, spec, secrets_digest(view.flower_secrets, view, name)),
+            build_flower_service(view.pool),
+        ),
+    )
 
 
 def _standing(view: ClusterView, name: str) -> tuple[ObjectKey, ...]:

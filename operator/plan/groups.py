@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
 from revrx_operator.model import (
+    ClusterView,
     Decision,
     GroupReading,
     GroupSnapshot,
@@ -17,7 +18,7 @@ from revrx_operator.model import (
     ScalingMemory,
     Workload,
 )
-from revrx_operator.plan.children import name_conflict, workload_named
+from revrx_operator.plan.children import name_conflict, secrets_digest, workload_named
 from revrx_operator.plan.retirement import Retirement, retire
 from revrx_operator.plan.scaling import decide
 from revrx_operator.plan.stabilisation import lowered
@@ -77,7 +78,7 @@ def plan_group(
         goal,
         _counted(decision, scale, snapshot.now),
         handover=Handover(name, workload.replicas) if workload and not workload.replicas_handed_over else None,
-        applies=_objects(view.pool, spec, group, workload, decision),
+        applies=_objects(view, spec, group, workload, decision),
         scale=scale,
         retirement=retirement,
     )
@@ -128,17 +129,17 @@ def _told(goal: Decision, retirement: Retirement) -> Decision:
 
 
 def _objects(
-    pool: Manifest, spec: PoolSpec, group: WorkerGroup, workload: Workload | None, decision: Decision
+    view: ClusterView, spec: PoolSpec, group: WorkerGroup, workload: Workload | None, decision: Decision
 ) -> tuple[Manifest, ...]:
     """A new Deployment carries its replicas; afterwards the field is the scaler's and the HPA's."""
-    name = child_name(pool["metadata"]["name"], group.name)
+    pool, name = view.pool, child_name(view.key.name, group.name)
     replicas = None if workload else decision.replicas
     current = workload.replicas if workload else decision.replicas
     drains = spec.drains(group.name)
     raises = not (spec.paused or drains) and may_raise(workload, decision.memory, group.scaling.memory_utilization)
     floor = 0 if drains else group.scaling.min_replicas
     return (
-        build_deployment(pool, spec, group, replicas),
+        build_deployment(pool, spec, group, replicas, secrets_digest(view.secrets, view, name)),
         build_hpa(pool, group, name, min_replicas=floor, max_replicas=max(decision.ceiling, current), may_raise=raises),
         build_pdb(pool, group),
     )

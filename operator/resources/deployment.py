@@ -8,6 +8,7 @@ from revrx_operator.resources.command import COMMAND, celery_args
 from revrx_operator.resources.environment import METRICS_PORT, worker_env
 from revrx_operator.resources.names import child_labels, child_metadata, selector_labels
 from revrx_operator.resources.probes import HEARTBEAT_DIRECTORY, worker_probes
+from revrx_operator.resources.secrets_annotation import with_secrets
 from revrx_operator.resources.strategic_merge import strategic_merge
 from revrx_operator.resources.volumes import Mount, Volume, broker_ca
 
@@ -15,15 +16,19 @@ WORKER_CONTAINER = "worker"
 HEARTBEAT_VOLUME = "revrx"
 
 
-def build_deployment(pool: Manifest, spec: PoolSpec, group: WorkerGroup, replicas: int | None = None) -> dict[str, Any]:
+def build_deployment(
+    pool: Manifest, spec: PoolSpec, group: WorkerGroup, replicas: int | None = None, secrets: str = ""
+) -> dict[str, Any]:
     """The Deployment of ``group``, without spec.replicas unless given: only a new one carries it.
+
+    ``secrets`` is a digest of what the workers take from Secrets; where it is another one they are replaced.
 
     A rollout starts a new worker before it takes an old one, which finishes what it runs within its grace period.
     """
     deployment_spec = {
         "selector": {"matchLabels": selector_labels(pool["metadata"]["name"], group.name)},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}},
-        "template": _pod_template(pool, spec, group),
+        "template": with_secrets(_pod_template(pool, spec, group), secrets),
     }
     if replicas is not None:
         deployment_spec["replicas"] = replicas

@@ -7,6 +7,7 @@ from revrx_operator.model import Manifest
 from revrx_operator.resources.command import COMMAND
 from revrx_operator.resources.environment import flower_env
 from revrx_operator.resources.names import flower_labels, flower_metadata, flower_selector_labels
+from revrx_operator.resources.secrets_annotation import with_secrets
 from revrx_operator.resources.strategic_merge import strategic_merge
 from revrx_operator.resources.volumes import Mount, Volume, broker_ca
 
@@ -23,7 +24,7 @@ START_DEADLINE_SECONDS = 120
 """After which the Deployment, and then the pool, says that it does not start."""
 
 
-def build_flower(pool: Manifest, spec: PoolSpec) -> dict[str, Any]:
+def build_flower(pool: Manifest, spec: PoolSpec, secrets: str = "") -> dict[str, Any]:
     """One replica, by the API server's default: the field is left out, so a hand may stop it for a while.
 
     An old one goes before the new one comes. Side by side they would show different tasks.
@@ -37,7 +38,7 @@ def build_flower(pool: Manifest, spec: PoolSpec) -> dict[str, Any]:
             "selector": {"matchLabels": flower_selector_labels(name)},
             "strategy": {"type": "Recreate"},
             "progressDeadlineSeconds": START_DEADLINE_SECONDS,
-            "template": _pod_template(name, spec),
+            "template": with_secrets(_pod_template(name, spec), secrets),
         },
     }
 
