@@ -13,7 +13,7 @@ from revrx_operator.model import Manifest
 from revrx_operator.plugin.ages import Duration, age
 from revrx_operator.plugin.left import Left, find_left, report
 from revrx_operator.plugin.options import of_cluster, operator_namespace
-from revrx_operator.plugin.session import INTERRUPTED, Session, full_name, run, session
+from revrx_operator.plugin.session import Session, full_name, run, session
 
 LOOK_SECONDS = 1.0
 
@@ -52,13 +52,8 @@ def drain(*, pool: str, group: str | None, timeout: float, wait: bool, where: Wh
       # Only worker group urgent; give up waiting after half an hour
       kubectl revrx drain reports --group urgent --timeout 30m
     """
-    order = Order(pool, group, timeout or math.inf if wait else None, operator_namespace)
-    try:
-        run(_drain(order, where))
-    except click.exceptions.Exit as ended:
-        if ended.exit_code == INTERRUPTED:
-            click.echo(f"The drain goes on; kubectl revrx resume {pool} ends it.", err=True)
-        raise
+    patience = (timeout or math.inf) if wait else None
+    run(_drain(Order(pool, group, patience, operator_namespace), where))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +84,17 @@ async def _drain(order: Order, where: Where) -> None:
 
 
 async def _see_through(here: Session, pool: Manifest, order: Order, patience: float) -> None:
-    left = await _wait(here, pool, order, time.monotonic() + patience)
+    goes_on = f"The drain goes on; kubectl revrx resume {order.pool} ends it"
+    try:
+        left = await _wait(here, pool, order, time.monotonic() + patience)
+    except asyncio.CancelledError:  # Ctrl-C
+        click.echo(goes_on, err=True)
+        raise
     if left.is_nothing:
         click.echo(f"{order.what} has no worker left; kubectl revrx resume {order.pool} brings them back")
         return
     if left.pods:
         click.echo(await report(here, left, order.operator_namespace), err=True)
-    goes_on = f"The drain goes on; kubectl revrx resume {order.pool} ends it"
     raise click.ClickException(f"{order.pool} is not drained within {age(patience)}: {left.why}. {goes_on}")
 
 
@@ -105,11 +104,12 @@ def to_drain(pool: Manifest, group: str | None) -> list[Manifest]:
     Raises ClickException where there is no such group.
     """
     spec = pool["spec"]
+    if group is not None:
+        _check(group, [entry["name"] for entry in spec["workers"]], pool["metadata"]["name"])
     if spec.get("drained"):
         return []
     if group is None:
         return [{"op": "add", "path": "/spec/drained", "value": True}]
-    _check(group, [entry["name"] for entry in spec["workers"]], pool["metadata"]["name"])
     drained = spec.get("drainedGroups", [])
     if group in drained:
         return []

@@ -86,7 +86,8 @@ class _Shown:
         self._output = output
         self._in_place = in_place
         self._note = ""
-        self._seen: dict[tuple[str, str, str], GroupSummary] = {}
+        self._seen: dict[tuple[str, str, str], GroupSummary] | None = None
+        """None before the first look."""
 
     def __call__(self, found: Look) -> None:
         if self._in_place:
@@ -101,15 +102,14 @@ class _Shown:
             self._table(found)
 
     def _table(self, found: Look) -> None:
-        known = {} if self._in_place else self._seen
-        news = [group for group in found.groups if _without_age(group) != known.get(_key(group))]
+        known = None if self._in_place else self._seen
+        news = [group for group in found.groups if _without_age(group) != (known or {}).get(_key(group))]
         self._seen = {_key(group): _without_age(group) for group in found.groups}
-        if not found.groups and not known:
+        if known is None and not news:
             click.echo(f"No pools in {self._where}.", err=True)
-            return
-        heading, *lines = table.lines(news, found.at, with_namespace=self._with_namespace)
-        for line in lines if known else (heading, *lines):
-            click.echo(line)
+        elif news:
+            heading, *lines = table.lines(news, found.at, with_namespace=self._with_namespace)
+            click.echo("\n".join(lines if known else (heading, *lines)))
 
 
 def _key(group: GroupSummary) -> tuple[str, str, str]:

@@ -1,11 +1,14 @@
 """What pause, resume and drain write, and who writes it."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.e2e.kubectl import Kubectl
+import pytest
+
+from tests.e2e.kubectl import Kubectl, KubectlError
 from tests.integration.plugin.conftest import Place
 
 NAME = "reportworkerpool.revrx.io/reports"
@@ -68,6 +71,31 @@ def test_a_group_that_is_not_there_is_told_with_those_that_are(place: Place) -> 
         1,
         "Error: pool reports has no worker group urgnt; there is worker, urgent\n",
     )
+
+
+def test_the_api_server_refuses_to_drain_a_group_that_is_not_there(place: Place) -> None:
+    with pytest.raises(KubectlError, match="names a worker group that is not there; correct the name or remove it"):
+        place.pool(drainedGroups=["urgent"])
+
+
+def test_ctrl_c_says_that_the_drain_goes_on(place: Place) -> None:
+    place.pool()
+    where = ["--kubeconfig", str(place.kubeconfig), "--namespace", place.namespace]
+    command = [
+        sys.executable,
+        "-c",
+        "from revrx_operator.cli import kubectl_revrx; kubectl_revrx()",
+        "drain",
+        "reports",
+    ]
+    with subprocess.Popen([*command, *where], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"{NAME} drains\n"
+        assert process.stdout.readline() == "Waiting for reports: the operator has not taken it up yet\n"
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate()
+
+    assert (process.returncode, error) == (130, "The drain goes on; kubectl revrx resume reports ends it\n")
 
 
 def test_one_group_of_a_drained_pool_cannot_be_resumed(place: Place) -> None:
