@@ -14,7 +14,21 @@ from revrx_operator.api.windows import Window
 
 GRACE_ABOVE_HARD_LIMIT_SECONDS = 30
 
-QueueName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s,]+$")]
+# What \s and \w stand for differs between the API server (Go: ASCII) and pydantic (Rust: all of Unicode).
+QUEUE_NAME = r"^[^\pZ\p{Cc},]+$"
+NO_SPACES = "^[!-~]+$"
+APP = "^[A-Za-z_][A-Za-z0-9_.]*(:[A-Za-z_][A-Za-z0-9_.]*)?$"
+GROUP_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+
+PATTERNS = {
+    QUEUE_NAME: "must have neither spaces nor commas",
+    NO_SPACES: "must be of ASCII characters, and no spaces",
+    APP: "must be MODULE or MODULE:NAME, as in app.celery_app",
+    GROUP_NAME: "must be lower case letters, digits and dashes, with a letter or digit at each end",
+}
+"""What each of them asks for, in words."""
+
+QueueName = Annotated[str, Field(min_length=1, max_length=128, pattern=QUEUE_NAME)]
 
 
 class SecretKeyRef(Part):
@@ -28,7 +42,7 @@ class Sentinel(Part):
     """What the URL of a Sentinel cannot hold."""
 
     master_name: str = Field(
-        min_length=1, max_length=253, pattern=r"^\S+$", description="Name by which the Sentinels know the master."
+        min_length=1, max_length=253, pattern=NO_SPACES, description="Name by which the Sentinels know the master."
     )
     password_secret_ref: SecretKeyRef | None = Field(
         None, description="Secret key that holds the password of the Sentinels themselves, where they ask for one."
@@ -64,6 +78,7 @@ class Broker(Part):
         min_length=1,
         max_length=16,
         description="Priority steps of the app's transport; each is a list of its own in Redis. Default: 0, 3, 6, 9.",
+        json_schema_extra=SET,
     )
     priority_separator: str = Field(
         "\x06\x16",
@@ -134,9 +149,7 @@ class WorkerGroup(Part):
 
     rules = rules.WORKER_GROUP
 
-    name: str = Field(
-        max_length=32, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", description="Name of the group, unique in the pool."
-    )
+    name: str = Field(max_length=32, pattern=GROUP_NAME, description="Name of the group, unique in the pool.")
     queues: list[QueueName] = Field(
         min_length=1,
         max_length=16,
@@ -151,7 +164,10 @@ class WorkerGroup(Part):
         2, ge=0, le=1000, description="Tasks fetched ahead, per slot: celery --prefetch-multiplier."
     )
     max_tasks_per_child: int = Field(
-        1000, ge=1, description="Tasks after which a prefork child is replaced: celery --max-tasks-per-child."
+        1000,
+        ge=1,
+        le=1_000_000_000,
+        description="Tasks after which a prefork child is replaced: celery --max-tasks-per-child.",
     )
     time_limit_seconds: int = Field(300, ge=1, le=86400, description="Hard limit of a task: celery --time-limit.")
     soft_time_limit_seconds: int = Field(
@@ -197,7 +213,7 @@ class PoolSpec(Part):
 
     rules = rules.POOL
 
-    image: str = Field(min_length=1, max_length=1024, pattern=r"^\S+$", description="Worker image.")
+    image: str = Field(min_length=1, max_length=1024, pattern=NO_SPACES, description="Worker image.")
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
         "IfNotPresent", description="Pull policy; IfNotPresent also for :latest."
     )
@@ -205,7 +221,7 @@ class PoolSpec(Part):
     app: str = Field(
         "app.celery_app",
         max_length=253,
-        pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$",
+        pattern=APP,
         description="The Celery app, MODULE or MODULE:NAME: celery -A.",
     )
     broker: Broker = Field(description="The Redis that carries the queues.")

@@ -47,7 +47,7 @@ class PoolStatus(Part):
     conditions: list[Condition] = Field(
         default=[],
         max_length=32,
-        description="Ready, BrokerReachable, ScalingActive, Progressing, MemoryAboveTarget.",
+        description="Ready, BrokerReachable, ScalingActive, Progressing, MemoryAboveTarget, QueueShared.",
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
     )
     replicas: Replicas | None = Field(None, description="Workers that exist, of all groups.")
