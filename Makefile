@@ -53,5 +53,6 @@ lock: ## resolve the dependencies anew into requirements/*.txt
 include tools/kind/kind.mk
 include tests/e2e/e2e.mk
 include tests/faults/faults.mk
+include tests/fuzz/fuzz.mk
 include tools/demo/demo.mk
 include bench/bench.mk

@@ -67,8 +67,8 @@ OBJECT_AT_FAULT = frozenset(
     }
 )
 REFUSED_BY_TYPE = ("failed to create typed patch object", "failed to convert new object")
-"""What a server-side apply is told whose object has an unknown field, a value of the wrong type or a list entry twice: as
-status 500, as if the server were at fault (Kubernetes 1.37, apimachinery, managedfields/internal/structuredmerge.go)."""
+"""What an apply is told whose object has an unknown field, a value of the wrong type or an entry twice. The status is
+500, as if the server were at fault (Kubernetes 1.37, apimachinery, managedfields/internal/structuredmerge.go)."""
 
 
 class ApiError(Exception):

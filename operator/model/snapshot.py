@@ -1,9 +1,10 @@
 """Everything that a plan is made from, at one moment."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from revrx_operator.model.broker import BrokerReading, BrokerState, GroupReading
-from revrx_operator.model.cluster import ClusterView, Pod, Workload
+from revrx_operator.model.cluster import ClusterView, Pod, PoolKey, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,5 @@ class PoolSnapshot:
     reading: BrokerReading
     refusals: tuple[str, ...] = ()
     """What the API server said to the objects that it refused last time, a sentence each."""
+    shared_queues: Mapping[str, Sequence[PoolKey]] = field(default_factory=dict)
+    """By queue, the other pools that take tasks from it."""

@@ -8,7 +8,13 @@ from typing import Literal
 
 from revrx_operator.model import Manifest, PoolEvent, Reason, Scale
 
-WORRYING = {"Ready": "False", "BrokerReachable": "False", "ScalingActive": "False", "MemoryAboveTarget": "True"}
+WORRYING = {
+    "Ready": "False",
+    "BrokerReachable": "False",
+    "ScalingActive": "False",
+    "MemoryAboveTarget": "True",
+    "QueueShared": "True",
+}
 """The status of each condition that people should hear of."""
 NO_NEWS = frozenset(
     {

@@ -9,6 +9,7 @@ from revrx_operator.plan.conditions import Condition, stamp
 from revrx_operator.plan.conditions.broker_reachable import broker_reachable
 from revrx_operator.plan.conditions.memory_above_target import memory_above_target
 from revrx_operator.plan.conditions.progressing import progressing
+from revrx_operator.plan.conditions.queue_shared import queue_shared
 from revrx_operator.plan.conditions.ready import ready
 from revrx_operator.plan.conditions.scaling_active import scaling_active
 from revrx_operator.plan.demand import busy_workers, running_tasks
@@ -46,6 +47,7 @@ def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> tuple[Co
         scaling_active(view.spec, state),
         progressing(groups),
         memory_above_target(groups),
+        queue_shared(snapshot),
     )
 
 

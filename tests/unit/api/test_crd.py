@@ -39,10 +39,35 @@ def test_every_node_has_a_type_and_nothing_that_a_structural_schema_forbids() ->
         assert not ("properties" in node and "additionalProperties" in node), path
 
 
-def test_every_field_of_spec_and_status_is_described() -> None:
+def test_every_field_is_described() -> None:
+    """apiVersion, kind and metadata the API server describes itself."""
     for path, node in nodes(schema()):
         if path.startswith((".spec", ".status")) and not path.endswith("[]"):
             assert node.get("description"), path
+
+
+def test_a_description_tells_bounds_and_default_for_kubectl_explain_shows_neither() -> None:
+    for path, node in nodes(schema()["properties"]["spec"]):
+        text = node.get("description", "")
+        if "minimum" in node and "maximum" in node and not path.endswith("[]"):
+            assert f"From {node['minimum']} to {node['maximum']}." in text, path
+        if "default" in node and not isinstance(node["default"], dict):
+            assert "Default: " in text, path
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            ".workers[].concurrency",
+            "Tasks that one replica runs at a time: celery --concurrency. From 1 to 1000. Default: 4.",
+        ),
+        (".workers[].pool", "Execution pool: celery --pool. Default: prefork."),
+        (".paused", "true holds every replica count where it is; everything else goes on. Default: false."),
+    ],
+)
+def test_a_field_reads_like_documentation(path: str, text: str) -> None:
+    assert dict(nodes(schema()["properties"]["spec"]))[path]["description"] == text
 
 
 def test_every_rule_says_what_to_do_about_a_field_that_exists() -> None:
