@@ -77,7 +77,7 @@ def _read(file: str) -> str:
 
 def _as_text(report: Report) -> str:
     lines = [*map(str, report.findings)]
-    lines += [_valid(pool) for pool in report.pools if not _errors_of(report, pool)]
+    lines += [_valid(pool) for pool in report.pools if not _has_errors(report, pool)]
     if report.readable and not report.pools:
         lines.append(f"there is no {KIND} to check")
     return "\n".join(lines)
@@ -88,7 +88,7 @@ def _valid(pool: CheckedPool) -> str:
     return f"{found.file}:{found.document.line_of(found.location)}: {found.name} is valid"
 
 
-def _errors_of(report: Report, pool: CheckedPool) -> bool:
+def _has_errors(report: Report, pool: CheckedPool) -> bool:
     found = pool.found
     return pool.spec is None or any(
         finding.level is Level.ERROR and (finding.file, finding.pool) == (found.file, found.name)

@@ -65,6 +65,8 @@ def read_documents(text: str) -> Iterator[Document]:
         raise NotYaml(line_at(mark.index) if mark else 1, told) from None
     except yaml.reader.ReaderError as error:
         raise NotYaml(line_at(error.position), f"{error.reason}: U+{error.character:04X}") from None
+    except RecursionError:
+        raise NotYaml(1, "lists and maps lie too deep within one another") from None
 
 
 def _line_counter(text: str) -> Callable[[int], int]:

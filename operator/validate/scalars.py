@@ -13,6 +13,8 @@ BOOLEANS: Final = {
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 OCTAL: Final = re.compile("([-+]?)0o?([0-7]+)")
 INTEGER: Final = re.compile("[-+]?([0-9]+|0x[0-9A-Fa-f]+|0b[01]+)")
+MOST_DIGITS: Final = 40
+"""Go has integers of 64 bits; what is longer is a number with a point to it, or text."""
 NUMBER: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
@@ -23,9 +25,9 @@ def scalar(text: str) -> str | int | float | bool | None:
     if text in BOOLEANS:
         return BOOLEANS[text]
     digits = text.replace("_", "")
-    if octal := OCTAL.fullmatch(digits):
+    if (octal := OCTAL.fullmatch(digits)) and len(digits) <= MOST_DIGITS:
         return int(octal[1] + octal[2], 8)
-    if INTEGER.fullmatch(digits):
+    if INTEGER.fullmatch(digits) and len(digits) <= MOST_DIGITS:
         return int(digits, 10 if digits.lstrip("+-").isdecimal() else 0)
     if NUMBER.fullmatch(digits) and (number := float(digits)) not in {float("inf"), float("-inf")}:
         return number

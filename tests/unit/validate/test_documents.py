@@ -78,6 +78,7 @@ def test_a_merge_key_fills_in_what_is_not_there_and_doubles_nothing() -> None:
         ("08", 8), ("+1", 1), ("1.", 1.0), (".5", 0.5), ("-.5", -0.5), ("1.5e+3", 1500.0), ("1e400", "1e400"),
         ("1:30", "1:30"), ("2024-01-01", "2024-01-01"), ("~", None), ("Null", None), ("=", "="), ("0x", "0x"),
         ('"1"', "1"), ("'yes'", "yes"), ("!!str 12", "12"), ("!foo x", "x"),
+        ("9" * 5000, "9" * 5000), ("7" * 100, float("7" * 100)),
     ],
 )  # fmt: skip
 def test_a_scalar_is_what_kubectl_takes_it_for(text: str, value: Any) -> None:
@@ -103,6 +104,7 @@ def test_a_key_is_text_whatever_it_looks_like(key: str, name: str) -> None:
         ("a: 1\n[b]: 2\n", 2, "a key has to be text"),
         ("a: 1\n~: 2\n", 2, "a key has to be text"),
         ("a: {<<: 1}\n", 1, "expected a mapping"),
+        ("[" * 5000, 1, "too deep"),
     ],
 )
 def test_what_is_no_yaml_is_told_by_its_line(text: str, line: int, told: str) -> None:
