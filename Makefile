@@ -55,6 +55,7 @@ include tests/e2e/e2e.mk
 include tests/faults/faults.mk
 include tests/chaos/chaos.mk
 include tests/integration/chart/chart.mk
+include tests/fuzz/fuzz.mk
 include tools/demo/demo.mk
 include tools/site/site.mk
 include tools/release.mk

@@ -3,22 +3,25 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 from kubernetes.aio.config import ConfigException
 from pydantic import ValidationError
 
 from revrx_operator.api import KIND
 from revrx_operator.api.crd import crd_yaml
-from revrx_operator.api.validation import InvalidSpec, parse_pool
+from revrx_operator.api.validation import InvalidSpec
 from revrx_operator.apply.local import LocalWorkers, NoBroker
 from revrx_operator.plugin.command import COMMANDS, Commands
 from revrx_operator.run import run_locally, run_on_cluster
 from revrx_operator.serving import CannotServe
 from revrx_operator.settings import OperatorSettings
+from revrx_operator.validate.command import validate
+from revrx_operator.validate.documents import NotYaml
+from revrx_operator.validate.files import manifests
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
@@ -54,18 +57,7 @@ def run(file: Path | None, directory: Path) -> None:
         raise click.ClickException(f"{file}: {error}") from error
 
 
-@main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def validate(files: tuple[Path, ...]) -> None:
-    """Check ReportWorkerPools in FILES without a cluster."""
-    failed = False
-    for file in files:
-        for pool in _pools(file):
-            name = pool.get("metadata", {}).get("name", "without a name")
-            errors = _spec_errors(pool)
-            failed = failed or bool(errors)
-            click.echo("\n".join(f"{file}: {name}: {line}" for line in errors or ("valid",)))
-    sys.exit(1 if failed else 0)
+main.add_command(validate)
 
 
 @main.command()
@@ -108,28 +100,13 @@ def _settings() -> OperatorSettings:
         raise click.ClickException("; ".join(lines)) from error
 
 
-def _spec_errors(pool: dict[str, Any]) -> tuple[str, ...]:
+def _one_pool(file: Path) -> Mapping[str, Any]:
     try:
-        parse_pool(pool)
-    except InvalidSpec as error:
-        return error.errors
-    return ()
-
-
-def _one_pool(file: Path) -> dict[str, Any]:
-    pools = _pools(file)
+        pools = manifests(file.read_text())
+    except NotYaml as error:
+        raise click.ClickException(f"{file}:{error.line}: this is no YAML: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file}: cannot be read: {error}") from error
     if len(pools) != 1:
         raise click.ClickException(f"{file}: has {len(pools)} {KIND}s; --local runs exactly one")
     return pools[0]
-
-
-def _pools(file: Path) -> list[dict[str, Any]]:
-    """The pools of a YAML file; other objects are passed over."""
-    try:
-        documents = list(yaml.safe_load_all(file.read_text()))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise click.ClickException(f"{file}: cannot be read: {error}") from error
-    pools = [document for document in documents if isinstance(document, dict) and document.get("kind") == KIND]
-    if not pools:
-        raise click.ClickException(f"{file}: has no {KIND}")
-    return pools

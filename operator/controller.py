@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from revrx_operator.kubeapi import ApiError
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory, PoolSnapshot
 from revrx_operator.observe.brokers import Brokers
+from revrx_operator.observe.shared_queues import SharedQueues, queue_keys
 from revrx_operator.plan.pool import plan_pool
 from revrx_operator.plan.tick import News, Workloads, tick, workloads_of
 from revrx_operator.workqueue import WorkQueue
@@ -84,6 +85,7 @@ class Controller:
         self._metrics = metrics or OperatorMetrics()
         self._queue: WorkQueue[PoolKey] = WorkQueue()
         self._brokers = Brokers(TICK_SECONDS, self._on_reading, self._metrics.ticked)
+        self._shared = SharedQueues()
         self._pools: defaultdict[PoolKey, _Known] = defaultdict(_Known)
         self._beat_at = 0.0
 
@@ -188,13 +190,26 @@ class Controller:
             self._queue.add(key)
 
     def _snapshot(self, view: ClusterView, known: _Known) -> PoolSnapshot:
-        return PoolSnapshot(self._clock(), view, self._brokers.latest(view.key), known.refusals)
+        reading, shared = self._brokers.latest(view.key), self._shared.others(view.key)
+        return PoolSnapshot(self._clock(), view, reading, known.refusals, shared)
 
     def _watch_queues(self, view: ClusterView) -> None:
         if view.spec is None or view.broker is None:
-            self._brokers.forget(view.key)
+            self._unwatch(view.key)
             return
-        self._brokers.watch(view.key, view.broker, {group.name: tuple(group.queues) for group in view.spec.workers})
+        queues = {group.name: tuple(group.queues) for group in view.spec.workers}
+        self._brokers.watch(view.key, view.broker, queues)
+        taken = queue_keys(view.broker, [queue for names in queues.values() for queue in names])
+        self._tell_all(self._shared.put(view.key, taken))
+
+    def _unwatch(self, key: PoolKey) -> None:
+        self._brokers.forget(key)
+        self._tell_all(self._shared.put(key, frozenset()))
+
+    def _tell_all(self, pools: Iterable[PoolKey]) -> None:
+        """What another pool takes has become news for these."""
+        for key in pools:
+            self._queue.add(key, patience=PATIENCE_SECONDS)
 
     def _on_reading(self, key: PoolKey) -> None:
         """A tick: decide from what is known of the cluster, and go the whole way only where that would do something.
@@ -210,7 +225,7 @@ class Controller:
 
     def _forget(self, key: PoolKey) -> None:
         del self._pools[key]
-        self._brokers.forget(key)
+        self._unwatch(key)
         self._cluster.forget(key)
         log.info("%s: gone", key)
 

@@ -6,6 +6,7 @@ strategic merge (kubernetes 37, aio/client/rest.py); so every call here names wh
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,7 +21,8 @@ from revrx_operator.model import Manifest
 
 REQUEST_TIMEOUT_SECONDS = 10.0
 
-APPLY = "application/apply-patch+yaml"
+APPLY = "application/apply-patch+yaml; charset=utf-8"
+"""With the charset, for without it kubernetes.aio writes the body, and in a spelling that is JSON and no YAML."""
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 
@@ -59,6 +61,19 @@ CHILDREN = (*GROUP_CHILDREN, SERVICE)
 KINDS = {kind.name: kind for kind in (POOL, *CHILDREN)}
 
 
+OBJECT_AT_FAULT = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+REFUSED_BY_TYPE = ("failed to create typed patch object", "failed to convert new object")
+"""What an apply is told whose object has an unknown field, a value of the wrong type or an entry twice. The status is
+500, as if the server were at fault (Kubernetes 1.37, apimachinery, managedfields/internal/structuredmerge.go)."""
+
+
 class ApiError(Exception):
     """The API server refused a request or could not be reached."""
 
@@ -70,7 +85,9 @@ class ApiError(Exception):
     @property
     def is_refusal(self) -> bool:
         """The object itself is at fault: asking again would not help before somebody changes it."""
-        return self.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY}
+        if self.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            return str(self).startswith(REFUSED_BY_TYPE)
+        return self.status in OBJECT_AT_FAULT
 
     @property
     def is_conflict(self) -> bool:
@@ -121,7 +138,7 @@ class KubeApi:
         kind, metadata = KINDS[manifest["kind"]], manifest["metadata"]
         path = kind.path(metadata["namespace"], metadata["name"], subresource)
         query = [("fieldManager", manager), ("force", json.dumps(force))]
-        return await self._write(kind, path, query, manifest, APPLY)
+        return await self._write(kind, path, query, as_yaml(manifest), APPLY)
 
     async def create(self, kind: Kind, manifest: Manifest) -> None:
         """Create an object that nobody has made before. Raises ApiError."""
@@ -216,6 +233,12 @@ class KubeApi:
             return response.status, json.loads(content)
         except ValueError as error:
             raise ApiError(response.status, "the answer is not JSON") from error
+
+
+def as_yaml(manifest: Manifest, indent: int | None = None) -> str:
+    """JSON that is YAML 1.1 as well, which knows no surrogate pairs and has further line breaks."""
+    text = json.dumps(manifest, ensure_ascii=False, indent=indent)
+    return re.sub("[\x7f-\uffff]", lambda character: f"\\u{ord(character[0]):04x}", text)
 
 
 def _told(body: str | bytes | None) -> str:

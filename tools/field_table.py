@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from revrx_operator.api.crd import crd
+from revrx_operator.api.schema import bounds_and_default
 
 Schema = dict[str, Any]
 
@@ -44,9 +45,15 @@ def _row(path: str, node: Schema, required: bool, columns: tuple[str, ...]) -> s
         "Field": f"`{path}`" + (" *required*" if required else ""),
         "Type": _type(node),
         "Default": f"`{json.dumps(node['default'])}`" if _has_scalar_default(node) else "",
-        "Meaning": " ".join(node.get("description", "").split()),
+        "Meaning": _meaning(node),
     }
     return _line([cells[column] for column in columns])
+
+
+def _meaning(node: Schema) -> str:
+    """The description without what has columns of its own."""
+    text = " ".join(node.get("description", "").split())
+    return text.removesuffix(bounds_and_default(node)).strip()
 
 
 def _line(cells: list[str] | tuple[str, ...]) -> str:

@@ -64,11 +64,12 @@ def _version() -> dict[str, Any]:
         "storage": True,
         "additionalPrinterColumns": [{"name": name, "type": kind, "jsonPath": path} for name, kind, path in COLUMNS],
         "subresources": {"status": {}},
-        "schema": {"openAPIV3Schema": _resource_schema()},
+        "schema": {"openAPIV3Schema": resource_schema()},
     }
 
 
-def _resource_schema() -> dict[str, Any]:
+def resource_schema() -> dict[str, Any]:
+    """The schema of a whole resource, metadata left to the API server."""
     return {
         "type": "object",
         "description": "Celery report workers on Redis, scaled on what is waiting; a busy worker is never taken away.",

@@ -4,9 +4,11 @@ Typed as far as the operator reads them, or a user's slip should be told before 
 passed through and judged by the API server.
 """
 
+import re
 from typing import Annotated, Any, NotRequired
 
-from pydantic import ConfigDict, Field, WithJsonSchema, with_config
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, with_config
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict  # pydantic cannot read the one of Python 3.11
 
 from revrx_operator.api import rules
@@ -73,15 +75,30 @@ class SecretName(TypedDict):
     name: Annotated[Name, Field(description="Name of the Secret.")]
 
 
-# The pattern is that of k8s.io/apimachinery, pkg/api/resource, ParseQuantity.
+# k8s.io/apimachinery, pkg/api/resource, ParseQuantity.
+QUANTITY = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?"
+LARGEST_INTEGER = 2**63 - 1
+"""Of the API server: a larger one it takes for a number with a point."""
+
+
+def _quantity(value: Any) -> str | int:
+    """Told by one sentence, where each half of a union would tell its own."""
+    if isinstance(value, str) and re.fullmatch(QUANTITY, value):
+        return value
+    if type(value) is int and abs(value) <= LARGEST_INTEGER:
+        return value
+    cure = "must be a quantity such as 500m, 2 or 4Gi, a number with a point in quotes"
+    raise PydanticCustomError("quantity", cure)
+
+
 Quantity = Annotated[
     str | int,
-    Field(union_mode="left_to_right"),
+    BeforeValidator(_quantity),
     WithJsonSchema(
         {
             "anyOf": [{"type": "integer"}, {"type": "string"}],
             "x-kubernetes-int-or-string": True,
-            "pattern": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$",
+            "pattern": f"^{QUANTITY}$",
         }
     ),
 ]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -17,6 +17,28 @@ BROKEN_RULES = "broken_rules"
 """Type of the pydantic error that carries every rule an object breaks, in its context under the same name."""
 
 _PLACEHOLDER = re.compile(r"\{([\w.]+)\}")
+
+Location = tuple[str | int, ...]
+"""The way to a value: names of fields, indexes of entries."""
+
+
+class Fault(NamedTuple):
+    """What is wrong at one place of an object, and what to do about it."""
+
+    location: Location
+    message: str
+
+    @property
+    def field(self) -> str:
+        """``("spec", "workers", 0, "name")`` as ``spec.workers[0].name``."""
+        return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.location).lstrip(".")
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+def _nowhere_else(_: Any) -> Location:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +53,8 @@ class Rule:
     """The field that the message is about, by its path within the object; empty for the object itself."""
     message: str
     """What is wrong and what to do, without the field's name in front."""
+    entry: Callable[[Any], Location] = _nowhere_else
+    """Where in the field the first entry at fault is, which the API server cannot tell."""
 
     def validation(self) -> dict[str, Any]:
         """An entry of x-kubernetes-validations."""
@@ -42,6 +66,10 @@ class Rule:
     def told_about(self, wire: Mapping[str, Any]) -> str:
         """The message with the object's values in it."""
         return _PLACEHOLDER.sub(lambda match: f"{match[1]} {_at(wire, match[1])}", self.message)
+
+    def location(self, value: Any) -> Location:
+        """Where the message belongs, within a value that breaks the rule."""
+        return (*filter(None, self.field.split(".")), *self.entry(value))
 
 
 @dataclass(frozen=True)
@@ -67,10 +95,10 @@ def check(rules: tuple[Rule, ...], value: Any) -> None:
         raise PydanticCustomError(BROKEN_RULES, "breaks its rules", {BROKEN_RULES: told})
 
 
-def broken(rules: tuple[Rule, ...], value: Any) -> list[tuple[str, str]]:
-    """Field and message of each rule that ``value`` breaks."""
+def broken(rules: tuple[Rule, ...], value: Any) -> list[Fault]:
+    """A fault, located within ``value``, for each rule that it breaks."""
     wire = value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value
-    return [(rule.field, rule.told_about(wire)) for rule in rules if not rule.holds(value)]
+    return [Fault(rule.location(value), rule.told_about(wire)) for rule in rules if not rule.holds(value)]
 
 
 def validations(rules: tuple[Rule, ...]) -> dict[str, Any]:

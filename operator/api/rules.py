@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from revrx_operator.api.rule import Rule
+from revrx_operator.api.rule import Location, Rule
 
 FROM_BROKER = ("CELERY_BROKER_URL", "REDIS_URL")
 FROM_OPERATOR = (
@@ -23,12 +23,17 @@ USERINFO = "//[^/?#;]*@"
 
 
 def _differ(values: Iterable[object]) -> bool:
-    listed = list(values)
-    return len(set(listed)) == len(listed)
+    return not _twin(values)
 
 
-def _matches(pattern: str, url: str | None) -> bool:
-    return url is not None and re.search(pattern, url) is not None
+def _twin(values: Iterable[object]) -> Location:
+    """The index of the first value that was there before; empty where all differ."""
+    seen = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            return (index,)
+        seen.add(value)
+    return ()
 
 
 def _begins(url: str | None, scheme: str) -> bool:
@@ -44,7 +49,7 @@ BROKER = (
     ),
     Rule(
         cel=f"!has(self.url) || self.url.matches('{REDIS_URL}')",
-        holds=lambda broker: broker.url is None or _matches(REDIS_URL, broker.url),
+        holds=lambda broker: broker.url is None or re.fullmatch(REDIS_URL, broker.url) is not None,
         field="url",
         message="must be redis://HOST:PORT/DB, rediss://HOST:PORT/DB for TLS, or sentinel://HOST:PORT/DB for each "
         "Sentinel, joined by semicolons; the queues of Celery need one Redis server that other pods can reach, not a "
@@ -52,7 +57,7 @@ BROKER = (
     ),
     Rule(
         cel=f"!has(self.url) || !self.url.matches('{USERINFO}')",
-        holds=lambda broker: not _matches(USERINFO, broker.url),
+        holds=lambda broker: broker.url is None or re.search(USERINFO, broker.url) is None,
         field="url",
         message="must not hold a user or password; put the whole URL into a Secret and name it in urlSecretRef",
     ),
@@ -73,6 +78,13 @@ BROKER = (
         holds=lambda broker: not _begins(broker.url, "redis://") or broker.ca_secret_ref is None,
         field="caSecretRef",
         message="is of no use without TLS; begin url with rediss://, or remove it",
+    ),
+    Rule(
+        cel=None,  # x-kubernetes-list-type: set
+        holds=lambda broker: _differ(broker.priority_steps),
+        field="prioritySteps",
+        entry=lambda broker: _twin(broker.priority_steps),
+        message="names a step twice, whose tasks would be counted twice; remove one of the two",
     ),
 )
 
@@ -100,8 +112,21 @@ WINDOW = (
 )
 
 
-def _within(scaling: Any, replicas: int | None) -> bool:
-    return replicas is None or scaling.min_replicas <= replicas <= scaling.max_replicas
+def _out_of_bounds(scaling: Any, bound: str, name: str) -> Location:
+    """Where the first window is whose bound is not within those of the group; empty where there is none."""
+    for index, window in enumerate(scaling.windows):
+        replicas = getattr(window, bound)
+        if replicas is not None and not scaling.min_replicas <= replicas <= scaling.max_replicas:
+            return (index, name)
+    return ()
+
+
+def _low_window(scaling: Any) -> Location:
+    return _out_of_bounds(scaling, "min_replicas", "minReplicas")
+
+
+def _high_window(scaling: Any) -> Location:
+    return _out_of_bounds(scaling, "max_replicas", "maxReplicas")
 
 
 SCALING = (
@@ -120,15 +145,17 @@ SCALING = (
     Rule(
         cel="!has(self.windows) || self.windows.all(w, !has(w.minReplicas)"
         " || (w.minReplicas >= self.minReplicas && w.minReplicas <= self.maxReplicas))",
-        holds=lambda scaling: all(_within(scaling, window.min_replicas) for window in scaling.windows),
+        holds=lambda scaling: not _low_window(scaling),
         field="windows",
+        entry=_low_window,
         message="the minReplicas of a window is not between {minReplicas} and {maxReplicas} of scaling; bring it there",
     ),
     Rule(
         cel="!has(self.windows) || self.windows.all(w, !has(w.maxReplicas)"
         " || (w.maxReplicas >= self.minReplicas && w.maxReplicas <= self.maxReplicas))",
-        holds=lambda scaling: all(_within(scaling, window.max_replicas) for window in scaling.windows),
+        holds=lambda scaling: not _high_window(scaling),
         field="windows",
+        entry=_high_window,
         message="the maxReplicas of a window is not between {minReplicas} and {maxReplicas} of scaling; bring it there",
     ),
 )
@@ -170,6 +197,7 @@ WORKER_GROUP = (
         cel=None,  # x-kubernetes-list-type: set
         holds=lambda group: _differ(group.queues),
         field="queues",
+        entry=lambda group: _twin(group.queues),
         message="names a queue twice; remove one of the two",
     ),
 )
@@ -186,17 +214,30 @@ FLOWER = (
     ),
 )
 
+
+def _contested_queue(spec: Any) -> Location:
+    """Where a queue is named that an earlier group names already; empty where there is none."""
+    owners: dict[str, int] = {}
+    for number, group in enumerate(spec.workers):
+        for index, queue in enumerate(group.queues):
+            if owners.setdefault(queue, number) != number:
+                return (number, "queues", index)
+    return ()
+
+
 POOL = (
     Rule(
         cel=None,  # x-kubernetes-list-type: map
         holds=lambda spec: _differ(group.name for group in spec.workers),
         field="workers",
+        entry=lambda spec: _twin(group.name for group in spec.workers),
         message="two worker groups have the same name; rename one of them",
     ),
     Rule(
         cel="self.workers.all(w, w.queues.all(q, self.workers.filter(other, q in other.queues).size() == 1))",
-        holds=lambda spec: _differ(queue for group in spec.workers for queue in set(group.queues)),
+        holds=lambda spec: not _contested_queue(spec),
         field="workers",
+        entry=_contested_queue,
         message="two worker groups name the same queue; a queue belongs to one group of a pool, remove it from one",
     ),
     Rule(
@@ -209,6 +250,7 @@ POOL = (
         cel=None,  # x-kubernetes-list-type: map
         holds=lambda spec: _differ(entry["name"] for entry in spec.env),
         field="env",
+        entry=lambda spec: _twin(entry["name"] for entry in spec.env),
         message="a variable is there twice; remove one of the two",
     ),
     Rule(

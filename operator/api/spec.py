@@ -14,8 +14,24 @@ from revrx_operator.api.windows import Window
 
 GRACE_ABOVE_HARD_LIMIT_SECONDS = 30
 
-GroupName = Annotated[str, Field(max_length=32, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
-QueueName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s,]+$")]
+# What \s and \w stand for differs between the API server (Go: ASCII) and pydantic (Rust: all of Unicode).
+QUEUE_NAME = r"^[^\pZ\p{Cc},]+$"
+NO_SPACES = "^[!-~]+$"
+APP = "^[A-Za-z_][A-Za-z0-9_.]*(:[A-Za-z_][A-Za-z0-9_.]*)?$"
+URL_PATH = "^([A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)*)?$"
+GROUP_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+
+PATTERNS = {
+    QUEUE_NAME: "must have neither spaces nor commas",
+    NO_SPACES: "must be of ASCII characters, and no spaces",
+    APP: "must be MODULE or MODULE:NAME, as in app.celery_app",
+    URL_PATH: "must be a path as in tools/flower, of ASCII letters, digits and _.~-, without slashes around",
+    GROUP_NAME: "must be lower case letters, digits and dashes, with a letter or digit at each end",
+}
+"""What each of them asks for, in words."""
+
+QueueName = Annotated[str, Field(min_length=1, max_length=128, pattern=QUEUE_NAME)]
+GroupName = Annotated[str, Field(max_length=32, pattern=GROUP_NAME)]
 
 
 class SecretKeyRef(Part):
@@ -29,7 +45,7 @@ class Sentinel(Part):
     """What the URL of a Sentinel cannot hold."""
 
     master_name: str = Field(
-        min_length=1, max_length=253, pattern=r"^\S+$", description="Name by which the Sentinels know the master."
+        min_length=1, max_length=253, pattern=NO_SPACES, description="Name by which the Sentinels know the master."
     )
     password_secret_ref: SecretKeyRef | None = Field(
         None, description="Secret key that holds the password of the Sentinels themselves, where they ask for one."
@@ -65,6 +81,7 @@ class Broker(Part):
         min_length=1,
         max_length=16,
         description="Priority steps of the app's transport; each is a list of its own in Redis. Default: 0, 3, 6, 9.",
+        json_schema_extra=SET,
     )
     priority_separator: str = Field(
         "\x06\x16",
@@ -88,7 +105,9 @@ class ScaleDown(Part):
 class BrokerFailure(Part):
     """What to do while Redis cannot be read. Replicas are never lowered then."""
 
-    after_failures: int = Field(60, ge=1, le=100000, description="Failed readings in a row before replicas applies.")
+    after_failures: int = Field(
+        60, ge=1, le=100000, description="Failed readings in a row, two a second, before replicas applies."
+    )
     replicas: int | None = Field(None, ge=0, le=1000, description="Raise to this many then. Unset: hold what is there.")
 
 
@@ -97,13 +116,18 @@ class Scaling(Part):
 
     rules = rules.SCALING
 
-    min_replicas: int = Field(2, ge=0, le=1000, description="Never fewer; 0 lets the group scale to zero.")
-    max_replicas: int = Field(10, ge=1, le=1000, description="Never more.")
+    min_replicas: int = Field(
+        2, ge=0, le=1000, description="Replicas that are always there; 0 lets the group scale to zero."
+    )
+    max_replicas: int = Field(10, ge=1, le=1000, description="Replicas, at most.")
     tasks_per_replica: int = Field(
         8, ge=1, le=10000, description="Depth target: waiting and running tasks that one replica should have."
     )
     max_wait_seconds: int | None = Field(
-        None, ge=1, le=86400, description="Latency target: no task should wait longer. Unset: only the depth counts."
+        None,
+        ge=1,
+        le=86400,
+        description="Latency target, in seconds: no task should wait longer. Unset: only the depth counts.",
     )
     cpu_utilization: int = Field(
         70, ge=1, le=1000, description="CPU target in percent of the request, held by the HPA."
@@ -112,7 +136,7 @@ class Scaling(Part):
         80, ge=1, le=1000, description="Memory target in percent of the request, held by the HPA."
     )
     scale_down: ScaleDown = Field(
-        default_factory=ScaleDown, description="Pace of shrinking.", json_schema_extra=filled_in(ScaleDown)
+        default_factory=ScaleDown, description="How fast a group may shrink.", json_schema_extra=filled_in(ScaleDown)
     )
     windows: list[Window] = Field(
         default=[],
@@ -150,21 +174,29 @@ class WorkerGroup(Part):
         2, ge=0, le=1000, description="Tasks fetched ahead, per slot: celery --prefetch-multiplier."
     )
     max_tasks_per_child: int = Field(
-        1000, ge=1, description="Tasks after which a prefork child is replaced: celery --max-tasks-per-child."
+        1000,
+        ge=1,
+        le=1_000_000_000,
+        description="Tasks after which a prefork child is replaced: celery --max-tasks-per-child.",
     )
-    time_limit_seconds: int = Field(300, ge=1, le=86400, description="Hard limit of a task: celery --time-limit.")
+    time_limit_seconds: int = Field(
+        300, ge=1, le=86400, description="Hard limit of a task, in seconds: celery --time-limit."
+    )
     soft_time_limit_seconds: int = Field(
-        240, ge=1, le=86400, description="Soft limit of a task, below the hard one: celery --soft-time-limit."
+        240,
+        ge=1,
+        le=86400,
+        description="Soft limit of a task, in seconds, below the hard one: celery --soft-time-limit.",
     )
     termination_grace_period_seconds: int | None = Field(
         None,
         ge=1,
         le=172800,
-        description="Time that a worker gets to finish what it runs. Default: hard limit + 30. "
+        description="Seconds that a worker gets to finish what it runs. Default: hard limit + 30. "
         "Required for pool threads and solo, which have no time limits.",
     )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
-        "info", description="celery --loglevel."
+        "info", description="What the workers log at least: celery --loglevel."
     )
     resources: Resources = Field(
         default_factory=_guide_resources,
@@ -177,7 +209,9 @@ class WorkerGroup(Part):
         "for apps without revrx_worker. None: no probes.",
     )
     pod_template: dict[str, Any] = Field(
-        default_factory=dict, description="Partial PodTemplateSpec, merged last by strategic merge."
+        default_factory=dict,
+        description="Partial PodTemplateSpec, laid over the operator's by strategic merge, as kubectl patch does it. "
+        "The worker's container is called worker.",
     )
     scaling: Scaling = Field(
         default_factory=Scaling,
@@ -209,13 +243,13 @@ class Flower(Part):
         None,
         min_length=1,
         max_length=1024,
-        pattern=r"^\S+$",
+        pattern=NO_SPACES,
         description="Image that holds the app and Flower. Unset: the worker image.",
     )
     url_prefix: str = Field(
         "",
         max_length=253,
-        pattern=r"^([A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)*)?$",
+        pattern=URL_PATH,
         description="Path under which a proxy leads to it, without slashes around: flower --url_prefix.",
     )
     resources: Resources = Field(
@@ -233,27 +267,33 @@ class PoolSpec(Part):
 
     rules = rules.POOL
 
-    image: str = Field(min_length=1, max_length=1024, pattern=r"^\S+$", description="Worker image.")
-    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
-        "IfNotPresent", description="Pull policy; IfNotPresent also for :latest."
+    image: str = Field(
+        min_length=1, max_length=1024, pattern=NO_SPACES, description="Image of the workers, as in a Pod."
     )
-    image_pull_secrets: list[SecretName] = Field(default=[], max_length=16, description="As in a Pod.")
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
+        "IfNotPresent", description="When the image is pulled, as in a Pod; IfNotPresent also for :latest."
+    )
+    image_pull_secrets: list[SecretName] = Field(
+        default=[], max_length=16, description="Secrets that the image is pulled with, as in a Pod."
+    )
     app: str = Field(
         "app.celery_app",
         max_length=253,
-        pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?$",
+        pattern=APP,
         description="The Celery app, MODULE or MODULE:NAME: celery -A.",
     )
     broker: Broker = Field(description="The Redis that carries the queues.")
     env: list[EnvVar] = Field(
         default=[],
         max_length=256,
-        description="As in a container. The variables that name the broker come from spec.broker; "
+        description="Variables of the worker container, as in a Pod. Those that name the broker come from spec.broker; "
         "CELERY_RESULT_BACKEND is the broker as well unless it is set here.",
         json_schema_extra=BY_NAME,
     )
     env_from: list[EnvSource] = Field(
-        default=[], max_length=64, description="As in a container. What the operator and env set comes first."
+        default=[],
+        max_length=64,
+        description="ConfigMaps and Secrets whose keys become variables, as in a Pod; env wins.",
     )
     workers: list[WorkerGroup] = Field(
         min_length=1, max_length=16, description="The worker groups of the pool.", json_schema_extra=BY_NAME
@@ -263,7 +303,7 @@ class PoolSpec(Part):
         description="Workers and tasks in a browser, behind a login.",
         json_schema_extra={"default": {"enabled": False}},
     )
-    paused: bool = Field(False, description="Hold every replica count where it is; everything else goes on.")
+    paused: bool = Field(False, description="true holds every replica count where it is; everything else goes on.")
     drained: bool = Field(
         False,
         description="Let the workers finish what they run and take nothing new, down to none; also while paused.",

@@ -47,7 +47,7 @@ class PoolStatus(Part):
     conditions: list[Condition] = Field(
         default=[],
         max_length=32,
-        description="Ready, BrokerReachable, ScalingActive, Progressing, MemoryAboveTarget, Drained; "
+        description="Ready, BrokerReachable, ScalingActive, Progressing, MemoryAboveTarget, QueueShared, Drained; "
         "FlowerReady where Flower is asked for.",
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
     )

@@ -2,55 +2,117 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from revrx_operator.api import rules
-from revrx_operator.api.rule import BROKEN_RULES, broken
-from revrx_operator.api.spec import PoolSpec
+from revrx_operator.api import GROUP, VERSION, rules
+from revrx_operator.api.crd import resource_schema
+from revrx_operator.api.metadata import Metadata
+from revrx_operator.api.rule import BROKEN_RULES, Fault, Location, broken
+from revrx_operator.api.spec import PATTERNS, PoolSpec
+from revrx_operator.api.wire import as_stored, unknown_fields
+
+Model = TypeVar("Model", bound=BaseModel)
 
 LONGEST_INPUT_SHOWN = 80
+API_VERSION = f"{GROUP}/{VERSION}"
 
 
 class InvalidSpec(ValueError):
-    """A spec that the API server would refuse; ``errors`` has a line for each fault, the field's path in front."""
+    """A pool that the API server would refuse, with a fault for each field."""
 
-    def __init__(self, errors: Sequence[str]) -> None:
-        super().__init__("; ".join(errors))
-        self.errors = tuple(errors)
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """A line for each fault, the field's path in front."""
+        return tuple(map(str, self.faults))
 
 
 def parse_spec(raw: Mapping[str, Any]) -> PoolSpec:
-    """The spec of a pool as it is on the wire. Raises InvalidSpec."""
-    try:
-        return PoolSpec.model_validate(raw, by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise InvalidSpec([line for fault in error.errors() for line in _lines(fault)]) from None
+    """The spec of a pool as it is stored. Raises InvalidSpec."""
+    return _read(PoolSpec, raw, "spec")
 
 
 def parse_pool(raw: Mapping[str, Any]) -> PoolSpec:
-    """The spec of a whole ReportWorkerPool, held to what goes beyond the spec as well. Raises InvalidSpec."""
-    spec = parse_spec(raw.get("spec") or {})
-    if not isinstance((raw.get("metadata") or {}).get("name"), str):
-        raise InvalidSpec(["metadata.name: required, and not there"])
-    if faults := broken(rules.RESOURCE, raw):
-        raise InvalidSpec([f"{field}: {message}" for field, message in faults])
+    """The spec of a whole ReportWorkerPool as its user wrote it, held to all that the API server would hold it to.
+
+    Raises InvalidSpec.
+    """
+    stored = as_stored(raw, _schema())
+    faults = [*_outside_the_spec(stored)]
+    spec, metadata = None, None
+    try:
+        metadata = _read_metadata(stored)
+    except InvalidSpec as error:
+        faults += error.faults
+    try:
+        spec = _read_spec(stored)
+    except InvalidSpec as error:
+        faults += error.faults
+    if spec and metadata:
+        faults += broken(rules.RESOURCE, {**stored, "metadata": {"name": metadata.example_name}})
+    if spec is None or faults:
+        raise InvalidSpec(faults)
     return spec
 
 
-def _lines(fault: ErrorDetails) -> Iterator[str]:
-    path = _path(fault["loc"])
+@cache
+def _schema() -> dict[str, Any]:
+    """The schema of the resource, with the metadata that every object may have."""
+    schema = resource_schema()
+    metadata = {"type": "object", "properties": Metadata.model_json_schema(by_alias=True)["properties"]}
+    return {**schema, "properties": {**schema["properties"], "metadata": metadata}}
+
+
+def _outside_the_spec(stored: Mapping[str, Any]) -> Iterator[Fault]:
+    """Faults of what is neither metadata nor spec. Of a status nothing is stored when a pool is created."""
+    rest = {name: value for name, value in stored.items() if name not in {"metadata", "spec"}}
+    yield from unknown_fields(rest, _schema())
+    if stored.get("apiVersion", API_VERSION) != API_VERSION:
+        yield Fault(("apiVersion",), f"must be {API_VERSION}")
+
+
+def _read_metadata(stored: Mapping[str, Any]) -> Metadata:
+    metadata = _read(Metadata, stored.get("metadata", {}), "metadata")
+    if not metadata.name and not metadata.generate_name:
+        raise InvalidSpec([Fault(("metadata", "name"), "required, and not there")])
+    return metadata
+
+
+def _read_spec(stored: Mapping[str, Any]) -> PoolSpec:
+    if "spec" not in stored:
+        raise InvalidSpec([Fault(("spec",), "required, and not there")])
+    return parse_spec(stored["spec"])
+
+
+def _read(model: type[Model], raw: Any, name: str) -> Model:
+    try:
+        return model.model_validate(raw, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise InvalidSpec([told for fault in error.errors() for told in _faults(fault, name)]) from None
+
+
+def _faults(fault: ErrorDetails, name: str) -> Iterator[Fault]:
+    location: Location = (name, *fault["loc"])
     if fault["type"] == BROKEN_RULES:
-        for field, message in fault["ctx"][BROKEN_RULES]:
-            yield f"{path}{'.' if field else ''}{field}: {message}"
+        for inner in fault["ctx"][BROKEN_RULES]:
+            yield Fault((*location, *inner.location), inner.message)
     elif fault["type"] == "missing":
-        yield f"{path}: required, and not there"
+        yield Fault(location, "required, and not there")
     elif fault["type"] == "extra_forbidden":
-        yield f"{path}: unknown field; check its spelling and where it belongs"
+        yield Fault(location, "unknown field; check its spelling and where it belongs")
+    elif fault["type"] == "string_pattern_mismatch":
+        yield Fault(location, f"{_shown(fault['input'])} {PATTERNS[fault['ctx']['pattern']]}")
+    elif fault["type"] in {"model_type", "dict_type"}:
+        yield Fault(location, f"{_shown(fault['input'])} should be an object of fields and values")
     else:
-        yield f"{path}: {_with_value(fault['msg'], fault['input'])}"
+        yield Fault(location, _with_value(fault["msg"], fault["input"]))
 
 
 def _with_value(message: str, value: Any) -> str:
@@ -59,11 +121,6 @@ def _with_value(message: str, value: Any) -> str:
         return f"{_shown(value)}{message.removeprefix('Input')}"
     told = f"{message[:1].lower()}{message[1:]}"
     return f"{told}, not {_shown(value)}" if isinstance(value, str) else told
-
-
-def _path(location: Sequence[int | str]) -> str:
-    """``('workers', 0, 'name')`` as ``spec.workers[0].name``."""
-    return "spec" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
 
 
 def _shown(value: Any) -> str:

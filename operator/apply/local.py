@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from revrx_operator.api.spec import Broker, Flower, PoolSpec
-from revrx_operator.api.validation import parse_spec
+from revrx_operator.api.validation import parse_pool
 from revrx_operator.apply.processes import WorkerProcess, host_segment
 from revrx_operator.apply.retirement import carry_out_retirement
 from revrx_operator.control import RemoteControl
@@ -46,7 +46,7 @@ class LocalWorkers:
 
     def __init__(self, pool: Manifest, directory: Path) -> None:
         """``directory`` is where the Celery app is imported from. Raises InvalidSpec or NoBroker."""
-        self._spec = _as_it_runs_here(parse_spec(pool["spec"]))
+        self._spec = _as_it_runs_here(parse_pool(pool))
         self._pool: dict[str, Any] = {**pool, "metadata": {"namespace": "local", **pool["metadata"], "uid": "local"}}
         self._directory = directory
         self._deployments: dict[str, Manifest] = {}

@@ -1,10 +1,10 @@
 """Everything that a plan is made from, at one moment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from revrx_operator.model.broker import BrokerReading, BrokerState, GroupReading
-from revrx_operator.model.cluster import ClusterView, Pod, Workload
+from revrx_operator.model.cluster import ClusterView, Pod, PoolKey, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +30,5 @@ class PoolSnapshot:
     reading: BrokerReading
     refusals: Mapping[str, str] = field(default_factory=dict)
     """What the API server said to the objects that it refused last time, a sentence each, by the object's name."""
+    shared_queues: Mapping[str, Sequence[PoolKey]] = field(default_factory=dict)
+    """By queue, the other pools that take tasks from it."""

@@ -14,6 +14,7 @@ WORRYING = {
     "ScalingActive": "False",
     "MemoryAboveTarget": "True",
     "FlowerReady": "False",
+    "QueueShared": "True",
 }
 """The status of each condition that people should hear of."""
 NO_NEWS = frozenset(

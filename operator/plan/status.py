@@ -11,6 +11,7 @@ from revrx_operator.plan.conditions.drained import drained
 from revrx_operator.plan.conditions.flower_ready import flower_ready
 from revrx_operator.plan.conditions.memory_above_target import memory_above_target
 from revrx_operator.plan.conditions.progressing import progressing
+from revrx_operator.plan.conditions.queue_shared import queue_shared
 from revrx_operator.plan.conditions.ready import ready
 from revrx_operator.plan.conditions.scaling_active import scaling_active
 from revrx_operator.plan.demand import busy_workers, running_tasks
@@ -52,6 +53,7 @@ def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan], flower: Flo
         memory_above_target(groups),
         *([of_flower] if of_flower else []),
         *drained(view.spec, groups),
+        queue_shared(snapshot),
     )
 
 

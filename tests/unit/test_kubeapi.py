@@ -1,10 +1,12 @@
 """What an API server says, and how it is told on; a server of our own injects the faults."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes.aio.client import ApiClient, Configuration
@@ -182,3 +184,39 @@ async def test_a_write_is_given_up_when_its_time_is_over() -> None:
     async with api_server(answer, seconds_to_write=lambda: 0.1) as api:
         with pytest.raises(ApiError, match="does not answer"):
             await api.delete(DEPLOYMENT, "revrx", "worker")
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "is_refusal"),
+    [
+        (422, "spec.containers: Required value", True),
+        (413, "limit is 3145728", True),
+        (500, "failed to create typed patch object (revrx/a; apps/v1, Kind=Deployment): field not declared", True),
+        (500, "failed to convert new object (revrx/a; apps/v1, Kind=Deployment) to proper version", True),
+        (500, "etcdserver: leader changed", False),
+        (503, "the server is currently unable to handle the request", False),
+    ],
+)
+async def test_whose_fault_a_refused_apply_is(status: int, message: str, is_refusal: bool) -> None:
+    manifest = {"kind": "Deployment", "metadata": {"namespace": "revrx", "name": "a"}}
+    async with api_server(refusing(status, message)) as api:
+        with pytest.raises(ApiError) as refusal:
+            await api.apply(manifest, manager="revrx-operator", force=True)
+    assert refusal.value.is_refusal is is_refusal
+
+
+@pytest.mark.parametrize("text", ["😀", "a\u0085b", "\u2028", "\x7f", 'back\\ud83d\\slash "quoted"', "\ufeff", "plain"])
+async def test_what_is_applied_is_yaml_to_the_api_server(text: str) -> None:
+    bodies = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        bodies.append((request.headers["Content-Type"], await request.text()))
+        return web.json_response({"kind": "Deployment"})
+
+    manifest = {"kind": "Deployment", "metadata": {"namespace": "revrx", "name": "a"}, "text": text}
+    async with api_server(answer) as api:
+        await api.apply(manifest, manager="revrx-operator", force=True)
+
+    ((content_type, body),) = bodies
+    assert content_type.startswith("application/apply-patch+yaml")
+    assert yaml.safe_load(body) == json.loads(body) == manifest

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from revrx_operator.model import PoolSnapshot
+from revrx_operator.model import PoolSnapshot, Reason
 from revrx_operator.plan.conditions import Condition
 from revrx_operator.plan.groups import GroupPlan
 from revrx_operator.resources.names import flower_name
@@ -13,15 +13,21 @@ def ready(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Condition:
     view = snapshot.view
     if view.spec_errors:
         return _not_ready("InvalidSpec", "; ".join(view.spec_errors))
-    if view.faults:
-        return _not_ready(view.faults[0].code, "; ".join(fault.message for fault in view.faults))
-    if conflicts := [plan.conflict for plan in groups if plan.conflict]:
-        return _not_ready("NameConflict", "; ".join(conflicts))
-    if refused := [sentence for name, sentence in snapshot.refusals.items() if name != flower_name(view.key.name)]:
-        return _not_ready("Refused", "; ".join(refused))
+    if troubles := [*view.faults, *_conflicts(groups), *_refusals(snapshot)]:
+        return _not_ready(troubles[0].code, "; ".join(trouble.message for trouble in troubles))
     if lagging := [_lag(plan) for plan in groups if _lags(plan)]:
         return _not_ready("ReplicasNotReady", "; ".join(lagging))
     return Condition("Ready", True, "MinimumReady", "every worker group has the replicas that it needs")
+
+
+def _conflicts(groups: Sequence[GroupPlan]) -> list[Reason]:
+    return [Reason("NameConflict", plan.conflict) for plan in groups if plan.conflict]
+
+
+def _refusals(snapshot: PoolSnapshot) -> list[Reason]:
+    """But Flower's, which workers do without."""
+    flower = flower_name(snapshot.view.key.name)
+    return [Reason("Refused", sentence) for name, sentence in snapshot.refusals.items() if name != flower]
 
 
 def _not_ready(reason: str, message: str) -> Condition:

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from revrx_operator.api.crd import chart_template, crd, crd_yaml
+from revrx_operator.api.spec import PATTERNS
 from revrx_operator.api.validation import parse_pool
 from tools import generate
 
@@ -39,10 +40,35 @@ def test_every_node_has_a_type_and_nothing_that_a_structural_schema_forbids() ->
         assert not ("properties" in node and "additionalProperties" in node), path
 
 
-def test_every_field_of_spec_and_status_is_described() -> None:
+def test_every_field_is_described() -> None:
+    """apiVersion, kind and metadata the API server describes itself."""
     for path, node in nodes(schema()):
         if path.startswith((".spec", ".status")) and not path.endswith("[]"):
             assert node.get("description"), path
+
+
+def test_a_description_tells_bounds_and_default_for_kubectl_explain_shows_neither() -> None:
+    for path, node in nodes(schema()["properties"]["spec"]):
+        text = node.get("description", "")
+        if "minimum" in node and "maximum" in node and not path.endswith("[]"):
+            assert f"From {node['minimum']} to {node['maximum']}." in text, path
+        if "default" in node and not isinstance(node["default"], dict):
+            assert "Default: " in text, path
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            ".workers[].concurrency",
+            "Tasks that one replica runs at a time: celery --concurrency. From 1 to 1000. Default: 4.",
+        ),
+        (".workers[].pool", "Execution pool: celery --pool. Default: prefork."),
+        (".paused", "true holds every replica count where it is; everything else goes on. Default: false."),
+    ],
+)
+def test_a_field_reads_like_documentation(path: str, text: str) -> None:
+    assert dict(nodes(schema()["properties"]["spec"]))[path]["description"] == text
 
 
 def test_every_rule_says_what_to_do_about_a_field_that_exists() -> None:
@@ -103,3 +129,10 @@ def test_the_chart_carries_the_same_definition_and_keeps_it_on_uninstall() -> No
 @pytest.mark.parametrize("file", sorted(ROOT.glob("examples/*.yaml")), ids=lambda file: file.stem)
 def test_the_examples_are_valid(file: Path) -> None:
     parse_pool(yaml.safe_load(file.read_text()))
+
+
+def test_every_pattern_of_the_spec_is_told_in_words() -> None:
+    spec = dict(nodes(schema()))[".spec"]
+    patterns = {node["pattern"] for _, node in nodes(spec) if node.get("type") == "string" and "pattern" in node}
+
+    assert patterns <= PATTERNS.keys()

@@ -165,3 +165,76 @@ def test_a_time_zone_is_taken_by_its_iana_name(zone: str) -> None:
 def test_a_line_break_after_a_moment_is_no_part_of_it() -> None:
     with pytest.raises(InvalidSpec):
         parse_spec(window(start="0 8 * * 1-5\n"))
+
+
+def whole(**fields: Any) -> dict[str, Any]:
+    """A valid resource but for the given fields."""
+    top = {"apiVersion": "revrx.io/v1alpha1", "kind": "ReportWorkerPool", "metadata": {"name": "reports"}}
+    return {**top, **SMALLEST, **fields}
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"spec": None}, "spec: required, and not there"),
+        ({"spec": []}, "spec: [] should be an object of fields and values"),
+        ({"specs": {}}, "specs: unknown field; check its spelling and where it belongs"),
+        ({"status": {"nonsense": None}}, "status.nonsense: unknown field; check its spelling and where it belongs"),
+        ({"apiVersion": "revrx.io/v1"}, "apiVersion: must be revrx.io/v1alpha1"),
+        ({"metadata": "reports"}, 'metadata: "reports" should be an object of fields and values'),
+        ({"metadata": {"name": "reports", "label": None}}, "metadata.label: unknown field"),
+        ({"metadata": {"name": "Reports"}}, "metadata.name: must be at most 253 lower case letters"),
+        ({"metadata": {"name": "a", "namespace": "a.b"}}, "metadata.namespace: must be at most 63 lower case letters"),
+        ({"metadata": {"name": "a", "labels": {"a": "b c"}}}, "metadata.labels: has a value that no label may have"),
+        ({"metadata": {"name": "a", "labels": {"a b": "c"}}}, "metadata.labels: has a key that is none such as app"),
+        ({"metadata": {"name": "a", "annotations": {"a": "b" * 2**18}}}, "metadata.annotations: is too long"),
+    ],
+    ids=lambda case: case[:40] if isinstance(case, str) else "",
+)
+def test_what_is_wrong_outside_the_spec_is_told(fields: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidSpec) as refusal:
+        parse_pool(whole(**fields))
+    assert any(line.startswith(told) for line in refusal.value.errors)
+
+
+def test_faults_of_metadata_and_spec_are_told_together() -> None:
+    with pytest.raises(InvalidSpec) as refusal:
+        parse_pool(whole(metadata={}, spec={**SMALLEST["spec"], "paused": "yes"}))
+    assert [fault.field for fault in refusal.value.faults] == ["metadata.name", "spec.paused"]
+
+
+def test_a_null_in_place_of_a_field_is_as_if_it_were_not_there() -> None:
+    """The API server drops it, as the design's own ``replicas: null`` has it."""
+    scaling = {"minReplicas": None, "maxWaitSeconds": None, "brokerFailure": {"replicas": None}, "windows": None}
+    group = {"name": "worker", "queues": ["reports"], "concurrency": None, "scaling": scaling, "podTemplate": None}
+
+    spec = parse_pool(whole(spec={**SMALLEST["spec"], "env": None, "workers": [group]}))
+
+    assert (spec.workers[0].concurrency, spec.workers[0].scaling.min_replicas, spec.env) == (4, 2, [])
+
+
+def test_a_null_in_a_pod_template_is_kept_for_it_deletes_a_field() -> None:
+    group = {"name": "worker", "queues": ["reports"], "podTemplate": {"spec": {"nodeSelector": None}}}
+
+    assert parse_pool(whole(spec={**SMALLEST["spec"], "workers": [group]})).workers[0].pod_template == {
+        "spec": {"nodeSelector": None}
+    }
+
+
+def test_a_null_in_a_list_is_an_entry_of_the_wrong_type() -> None:
+    with pytest.raises(InvalidSpec, match=r"spec\.workers\[0\]: null should be an object"):
+        parse_pool(whole(spec={**SMALLEST["spec"], "workers": [None]}))
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    group = {"name": "worker", "queues": ["reports"], "concurrency": 4.0, "resources": {"limits": {"cpu": 2.0}}}
+
+    parsed = parse_pool(whole(spec={**SMALLEST["spec"], "workers": [group]})).workers[0]
+
+    assert (parsed.concurrency, parsed.resources["limits"]) == (4, {"cpu": 2})
+
+
+def test_a_generated_name_has_to_leave_room_for_the_group() -> None:
+    parse_pool(whole(metadata={"generateName": "p" * 51}))
+    with pytest.raises(InvalidSpec, match=r"metadata\.name: too long"):
+        parse_pool(whole(metadata={"generateName": "p" * 52}))

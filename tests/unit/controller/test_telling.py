@@ -1,11 +1,13 @@
 """What the controller tells of its pools and its runs."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from revrx_operator.kubeapi import ApiError
 from revrx_operator.metrics import OperatorMetrics
+from revrx_operator.model import BrokerAddress, PoolKey
 from tests.unit.controller.clusters import OTHER, POOL, DictCluster
 from tests.unit.controller.test_controller import running
 
@@ -74,3 +76,28 @@ async def test_runs_are_timed_and_their_failures_are_counted_by_cause(fault: Exc
 
     assert metrics.registry.get_sample_value("revrx_reconcile_errors_total", {"cause": cause}) == 1
     assert metrics.registry.get_sample_value("revrx_reconcile_seconds_count") == 2
+
+
+async def test_pools_that_take_one_queue_tell_of_each_other_until_one_is_gone() -> None:
+    cluster = DictCluster(POOL, OTHER)
+    for key, view in cluster.pools.items():
+        cluster.pools[key] = replace(view, key=key, broker=BrokerAddress("redis://127.0.0.1:1/0"))
+
+    def told(key: PoolKey) -> object:
+        state = controller.state(key)
+        assert state is not None
+        return state.snapshot.shared_queues
+
+    async with running(cluster) as controller:
+        controller.mark(POOL)
+        await asyncio.sleep(0.1)
+        assert told(POOL) == {}
+        controller.mark(OTHER)
+        await asyncio.sleep(0.1)
+        assert (told(POOL), told(OTHER)) == ({"reports": [OTHER]}, {"reports": [POOL]})
+        assert [key for key, _ in cluster.carried_out] == [POOL, OTHER, POOL]
+
+        del cluster.pools[OTHER]
+        controller.mark(OTHER)
+        await asyncio.sleep(0.1)
+        assert told(POOL) == {}

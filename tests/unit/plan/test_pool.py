@@ -311,3 +311,18 @@ def test_a_first_run_that_creates_tells_nothing_yet_and_comes_back() -> None:
 
 def test_a_pool_without_faults_waits_for_events() -> None:
     assert plan(standing()).retry_after is None
+
+
+def test_a_conflict_in_one_group_hides_no_refusal_in_another() -> None:
+    spec = pool_spec(worker_group(), worker_group(name="urgent", queues=["urgent"]))
+    foreign = child("Deployment", owner="somebody-else")
+    refusal = "the API server refuses Deployment revrx-celery-urgent: spec.template: Invalid value"
+
+    second_run = PoolMemory(decided={"worker": (2, "MinReplicas", 10)})
+
+    planned = plan_pool(replace(pool_snapshot(spec, foreign), refusals={"revrx-celery-urgent": refusal}), second_run)
+
+    status, reason, message = condition(planned, "Ready")
+    assert (status, reason) == ("False", "NameConflict")
+    assert "Deployment revrx-celery-worker exists and belongs to somebody else" in message
+    assert refusal in message

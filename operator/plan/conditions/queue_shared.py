@@ -1,0 +1,21 @@
+"""QueueShared: a warning that another pool takes tasks from a queue of this one."""
+
+from revrx_operator.model import PoolSnapshot
+from revrx_operator.plan.conditions import Condition
+
+ADVICE = (
+    "both count the same waiting tasks, and each makes workers for all of them; give each pool queues of its own, or "
+    "make one pool of the two"
+)
+
+
+def queue_shared(snapshot: PoolSnapshot) -> Condition:
+    """True while the operator sees such a pool; Unknown while it does not know this pool's Redis."""
+    if snapshot.view.broker is None:
+        return Condition("QueueShared", None, "NoAddress", "the broker's URL is not known yet, see Ready")
+    if not snapshot.shared_queues:
+        return Condition("QueueShared", False, "NotShared", "no other pool takes tasks from these queues")
+    told = [
+        f"queue {queue} with pool {', '.join(map(str, others))}" for queue, others in snapshot.shared_queues.items()
+    ]
+    return Condition("QueueShared", True, "SharedWithPool", f"shares {'; '.join(told)}: {ADVICE}")
