@@ -1,6 +1,7 @@
 """``python -m tests.fuzz``: many generated resources, and a table of what came of them."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ def main() -> int:
     parser.add_argument("--resources", type=int, default=10_000, help="how many (default: 10000)")
     parser.add_argument("--seed", type=int, default=1, help="another seed brings others (default: 1)")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # all servers go
     began, shown = time.monotonic(), 0
 
     def progress(tally: Tally) -> None:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from revrx_operator.api import rules
+from revrx_operator.api.windows import FIVE_FIELDS, ZONE_NAME
 
 Spec = dict[str, Any]
 
@@ -75,7 +76,17 @@ def _settle_scaling(scaling: Spec) -> None:
     if "replicas" in (failure := scaling.get("brokerFailure", {})):
         failure["replicas"] = min(failure["replicas"], scaling["maxReplicas"])
     for window in scaling.get("windows", []):
-        window["start"], window["end"] = "0 8 * * 1-5", "0 18 * * 1-5"
-        window["timeZone"] = "Europe/Berlin"
+        _settle_hours(window)
         window["minReplicas"] = least
         window["maxReplicas"] = scaling["maxReplicas"]
+
+
+def _settle_hours(window: Spec) -> None:
+    """They look as they should; whether there are such moments and zones only the operator knows."""
+    for field, other in (("start", "0 8 * * 1-5"), ("end", "0 18 * * 1-5")):
+        if not re.fullmatch(FIVE_FIELDS, window[field]):
+            window[field] = other
+    if window["start"] == window["end"]:
+        window["end"] = "30 23 * * *"
+    if not re.fullmatch(ZONE_NAME, window.get("timeZone", "UTC")):
+        window["timeZone"] = "Europe/Berlin"
