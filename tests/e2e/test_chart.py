@@ -18,8 +18,11 @@ FIELD = f"jsonpath={{.spec.versions[0].schema.openAPIV3Schema.properties.spec.pr
 
 @pytest.fixture
 def ours(release: Release, stack: Kubectl) -> Iterator[Release]:
-    """A release that is yet to be installed, beside the stack and in place of the suite's; it serves its namespace."""
-    release.uninstall()
+    """A release that is yet to be installed, beside the stack and in place of the suite's; it serves its namespace.
+
+    The CRD that an uninstall leaves belongs to a release of that name in that namespace, and another one refuses it.
+    """
+    release.clear()
     yield Release(release.context, stack.namespace, options=())
     release.clear()
     release.install()

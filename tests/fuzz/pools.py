@@ -15,11 +15,13 @@ from tests.fuzz.settling import settled
 
 SCHEMA = resource_schema()
 
-SECRETS = {"revrx-secrets": {"redis-url": "redis://127.0.0.1:1/0", "no-url": "none", "token": "t"}}
+SECRETS = {
+    "revrx-secrets": {"redis-url": "redis://127.0.0.1:1/0", "no-url": "none", "token": "t", "login": "me:secret"}
+}
 """Secrets of every namespace of the fuzz."""
 
 secret_names = st.sampled_from([*SECRETS, *SECRETS, "absent", "Not_A_Name"])
-secret_keys = st.sampled_from(["redis-url", "redis-url", "no-url", "token", "absent"])
+secret_keys = st.sampled_from(["redis-url", "redis-url", "no-url", "token", "login", "absent"])
 secret_refs = st.fixed_dictionaries({"name": secret_names, "key": secret_keys})
 optional_refs = st.fixed_dictionaries({"name": secret_names, "key": secret_keys}, optional={"optional": st.booleans()})
 
@@ -103,6 +105,13 @@ DOMAIN: Domain = {
         st.just({}),
     ),
     ".spec.workers[].name": group_names,
+    ".spec.drainedGroups[]": group_names,
+    ".spec.flower.basicAuthSecretRef": secret_refs,
+    ".spec.flower.podTemplate": pod_templates,
+    ".spec.flower.image": st.sampled_from(["revrx/worker:dev", "UPPER/Case"]),
+    ".spec.flower.resources.requests{}": st.sampled_from(["cpu", "memory", "a b"]),
+    ".spec.flower.resources.limits{}": st.sampled_from(["cpu", "memory"]),
+    ".spec.flower.resources.claims": st.sampled_from([[], [{"name": "gpu"}], [{"nonsense": 1}]]),
     ".spec.workers[].queues[]": queues,
     ".spec.workers[].podTemplate": pod_templates,
     ".spec.workers[].resources.requests{}": st.sampled_from(

@@ -6,19 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from revrx_operator.kubeapi import CHILDREN, POOL
+from revrx_operator.kubeapi import CHILDREN, FLOWER_CHILDREN, GROUP_CHILDREN, POOL
 from revrx_operator.objects import controller_uid
-from revrx_operator.resources.names import child_name
+from revrx_operator.resources.names import child_name, flower_name
 from tests.fuzz.api import Api
 from tests.fuzz.judging import Told
 
 SETTLE_SECONDS = 40.0
 MADE = "made, all children of each group"
-ALL_KINDS = frozenset(kind.name for kind in CHILDREN)
+OF_GROUP = frozenset(kind.name for kind in GROUP_CHILDREN)
+OF_FLOWER = frozenset(kind.name for kind in FLOWER_CHILDREN)
 OF_THE_POOL = frozenset({"InvalidSpec", "SecretMissing", "BrokerUrlInvalid", "BrokerCaInvalid"})
 """Reasons for which no group is made."""
 OF_A_GROUP = frozenset({"NameConflict", "Refused"})
 """Reasons whose message names the groups that are not made."""
+
+WITHOUT_FLOWER = OF_THE_POOL | OF_A_GROUP | {"LoginInvalid"}
 
 Children = Mapping[str, Mapping[str, frozenset[str]]]
 """By UID of the pool and name of the child, the kinds that are there."""
@@ -76,7 +79,8 @@ def outcome(one: Taken, stored: Mapping[str, Any], children: Mapping[str, frozen
     if reason == "InvalidSpec":
         return Outcome(reason, _unforeseen(one, ready["message"]))
     name = one.pool["metadata"]["name"]
-    faults = (_fault(child_name(name, group["name"]), children, ready) for group in one.pool["spec"]["workers"])
+    faults = [_fault(child_name(name, group["name"]), children, ready) for group in one.pool["spec"]["workers"]]
+    faults.append(_flowers_fault(one.pool, children, status))
     return Outcome(reason, next(filter(None, faults), ""))
 
 
@@ -86,10 +90,21 @@ def _unforeseen(one: Taken, message: str) -> str:
 
 def _fault(name: str, children: Mapping[str, frozenset[str]], ready: Mapping[str, Any]) -> str:
     kinds, reason = children.get(name, frozenset()), ready["reason"]
-    if kinds == ALL_KINDS:
+    if kinds == OF_GROUP:
         return ""
     if kinds:
         return f"half made: of {name} there are {', '.join(sorted(kinds))}; {reason}: {ready['message']}"
     if reason in OF_THE_POOL or (reason in OF_A_GROUP and name in ready["message"]):
         return ""
     return f"nothing of {name} is there, and the condition does not say why; {reason}: {ready['message']}"
+
+
+def _flowers_fault(pool: Mapping[str, Any], children: Mapping[str, frozenset[str]], status: Mapping[str, Any]) -> str:
+    """Whether Flower is there whole, or not at all and its condition says why."""
+    kinds = children.get(flower_name(pool["metadata"]["name"]), frozenset())
+    if not pool["spec"].get("flower", {}).get("enabled"):
+        return f"a Flower that nobody asked for: {', '.join(sorted(kinds))}" if kinds else ""
+    told = next((entry["reason"] for entry in status["conditions"] if entry["type"] == "FlowerReady"), "nothing")
+    if kinds == OF_FLOWER or (not kinds and told in WITHOUT_FLOWER):
+        return ""
+    return f"half made: of Flower there are {', '.join(sorted(kinds)) or 'none'}; FlowerReady: {told}"

@@ -19,7 +19,16 @@ def settled(spec: Spec) -> Spec:
         group["queues"] = _own_queues(group["queues"], taken, number)
         _settle_limits(group)
         _settle_scaling(group.get("scaling", {}))
+        group["name"] = "workers" if group["name"] == rules.FLOWER_NAME else group["name"]
+    names = {group["name"] for group in spec["workers"]}
+    spec["drainedGroups"] = sorted(names.intersection(spec.get("drainedGroups", [])))
+    _settle_flower(spec.get("flower", {}))
     return spec
+
+
+def _settle_flower(flower: Spec) -> None:
+    if "basicAuthSecretRef" not in flower:
+        flower["enabled"] = False
 
 
 RESERVED = {*rules.FROM_BROKER, *rules.FROM_OPERATOR}

@@ -65,20 +65,30 @@ def _variables(manifests: Sequence[Manifest]) -> dict[str, str]:
     return {entry["name"]: entry["value"] for entry in env if "value" in entry}
 
 
-def pool(*groups: str) -> Manifest:
+def pool(*groups: str, flower: bool = False) -> Manifest:
     workers = [{"name": group, "queues": [group], "scaling": {"minReplicas": 0}} for group in groups]
     broker = {"urlSecretRef": {"name": "revrx-secrets", "key": "redis-url"}}
     return {
         "apiVersion": "revrx.io/v1alpha1",
         "kind": "ReportWorkerPool",
         "metadata": {"name": "reports", "namespace": NAMESPACE},
-        "spec": {"image": "revrx/worker:dev", "broker": broker, "workers": workers},
+        "spec": {
+            "image": "revrx/worker:dev",
+            "broker": broker,
+            "workers": workers,
+            "flower": {"enabled": flower, "basicAuthSecretRef": {"name": "revrx-secrets", "key": "login"}},
+        },
     }
 
 
 def secret(url: str) -> Manifest:
     metadata = {"name": "revrx-secrets", "namespace": NAMESPACE}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"redis-url": url}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata,
+        "stringData": {"redis-url": url, "login": "me:secret"},
+    }
 
 
 def eventually(kubectl: Kubectl, holds: Callable[[dict[str, Any]], bool], what: str, log: Path) -> None:
@@ -97,12 +107,12 @@ def test_the_operator_asks_for_what_its_roles_allow_and_is_refused_nothing(
     server: ApiServer, kubectl: Kubectl, installed: list[Manifest], audit_log: Path, tmp_path: Path
 ) -> None:
     with running_redis() as url, operator(server, kubectl, installed, tmp_path) as log:
-        kubectl("apply", "--server-side", "--filename=-", manifests=[secret(url), pool("worker", "other")])
-        eventually(kubectl, lambda found: len(found) == 2, "each group has its Deployment", log)
+        kubectl("apply", "--server-side", "--filename=-", manifests=[secret(url), pool("worker", "other", flower=True)])
+        eventually(kubectl, lambda found: len(found) == 3, "each group and Flower have their Deployment", log)
         redis.Redis.from_url(url).rpush("worker", *("{}" for _ in range(MESSAGES)))
         eventually(kubectl, lambda found: found["reports-worker"] > 1, "replicas are raised", log)
         kubectl("apply", "--server-side", "--filename=-", manifests=[pool("worker")])
-        eventually(kubectl, lambda found: len(found) == 1, "the group that was removed is gone", log)
+        eventually(kubectl, lambda found: len(found) == 1, "the group that was removed is gone, and Flower", log)
 
     allowed, refused = audited(audit_log.read_text().splitlines(), USER)
     rules = [
