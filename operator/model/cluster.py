@@ -60,6 +60,8 @@ class Workload:
     """Whether the live HPA may scale up."""
     replicas_handed_over: bool = True
     """False while spec.replicas still belongs to the field manager that applies the Deployment."""
+    pods_refused: str = ""
+    """What the API server says to the pods that it refuses to have; empty where it takes them."""
 
 
 @dataclass(frozen=True, slots=True)

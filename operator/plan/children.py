@@ -1,5 +1,6 @@
 """Reading the live children of a pool: whose they are, and what a Deployment and its HPA say about the replicas."""
 
+import re
 from collections.abc import Iterable
 
 from revrx_operator.api import GROUP_LABEL, OPERATOR_MANAGER
@@ -54,7 +55,16 @@ def workload_of(deployment: Manifest, hpa: Manifest | None) -> Workload:
         memory_percent=_utilization(hpa, "memory") if hpa else None,
         autoscaler_raises=_raises(hpa) if hpa else True,
         replicas_handed_over=replicas_are_handed_over(deployment),
+        pods_refused=_pods_refused(status),
     )
+
+
+def _pods_refused(status: Manifest) -> str:
+    """By a quota or Pod Security, which judge pods and no Deployments. Each try has another name, which is left out."""
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+            return re.sub(r'pods "[^"]*"', "a pod", str(condition.get("message", "")))
+    return ""
 
 
 def _is_rolling(deployment: Manifest) -> bool:

@@ -15,8 +15,9 @@ def ready(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Condition:
         return _not_ready("InvalidSpec", "; ".join(view.spec_errors))
     if troubles := [*view.faults, *_conflicts(groups), *_refusals(snapshot)]:
         return _not_ready(troubles[0].code, "; ".join(trouble.message for trouble in troubles))
-    if lagging := [_lag(plan) for plan in groups if _lags(plan)]:
-        return _not_ready("ReplicasNotReady", "; ".join(lagging))
+    if lagging := [plan for plan in groups if _lags(plan)]:
+        reason = "PodsRefused" if any(map(_refusal, lagging)) else "ReplicasNotReady"
+        return _not_ready(reason, "; ".join(map(_lag, lagging)))
     return Condition("Ready", True, "MinimumReady", "every worker group has the replicas that it needs")
 
 
@@ -46,4 +47,11 @@ def _needed(plan: GroupPlan) -> int:
 
 def _lag(plan: GroupPlan) -> str:
     ready_now = plan.workload.ready if plan.workload else 0
-    return f"{ready_now} of {plan.decision.replicas} replicas of group {plan.group.name} are ready"
+    lag = f"{ready_now} of {plan.decision.replicas} replicas of group {plan.group.name} are ready"
+    if said := _refusal(plan):
+        return f"{lag}, for pods are refused: {said}; change podTemplate or resources, or what refuses them"
+    return lag
+
+
+def _refusal(plan: GroupPlan) -> str:
+    return plan.workload.pods_refused if plan.workload else ""

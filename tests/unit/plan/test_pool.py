@@ -147,6 +147,31 @@ def test_a_pool_is_ready_with_its_minimum_while_it_grows() -> None:
     assert condition(starting, "Ready") == ("False", "ReplicasNotReady", "1 of 2 replicas of group worker are ready")
 
 
+def refused(**replicas: int) -> Manifest:
+    """A Deployment whose pods Pod Security refuses."""
+    deployment = child(**replicas)  # type: ignore[arg-type]
+    message = 'pods "revrx-celery-worker-69457d8dd8-mmjff" is forbidden: violates PodSecurity "restricted:latest"'
+    failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}
+    return {**deployment, "status": {**deployment["status"], "conditions": [failure]}}
+
+
+def test_pods_that_are_refused_are_told_with_what_is_said_to_them_and_without_their_names() -> None:
+    seen = pool_snapshot(pool_spec(), refused(replicas=2, ready=0), loads={"worker": QueueLoad()})
+
+    assert condition(plan(seen), "Ready") == (
+        "False",
+        "PodsRefused",
+        "0 of 2 replicas of group worker are ready, for pods are refused: a pod is forbidden: violates PodSecurity "
+        '"restricted:latest"; change podTemplate or resources, or what refuses them',
+    )
+
+
+def test_a_quota_that_ends_the_growth_leaves_a_pool_with_its_minimum_ready() -> None:
+    seen = pool_snapshot(pool_spec(), refused(replicas=8, ready=6), loads={"worker": QueueLoad(waiting=80)})
+
+    assert condition(plan(seen), "Ready")[0] == "True"
+
+
 def test_a_pool_that_wakes_from_zero_is_ready_with_its_first_replica() -> None:
     spec = pool_spec(worker_group(scaling=SHRINKS_AT_ONCE))
     loads = {"worker": QueueLoad(waiting=80)}
