@@ -170,7 +170,8 @@ class Controller:
         self._queue.add(key, known.refresh_at - _loop_time(), PATIENCE_SECONDS)
         known.workloads = workloads_of(known.view)
         self._watch_queues(known.view)
-        snapshot = self._snapshot(known.view, known)
+        shared = self._shared.others(key)  # a tick, which would pay for it twice a second, does not look at it
+        snapshot = replace(self._snapshot(known.view, known), shared_queues=shared)
         is_new, plan = not known.memory.decided, plan_pool(snapshot, known.memory)
         outcome = await self._cluster.carry_out(plan, known.view)
         confirmed = dict.fromkeys(outcome.cancelled, self._clock())
@@ -190,8 +191,7 @@ class Controller:
             self._queue.add(key)
 
     def _snapshot(self, view: ClusterView, known: _Known) -> PoolSnapshot:
-        reading, shared = self._brokers.latest(view.key), self._shared.others(view.key)
-        return PoolSnapshot(self._clock(), view, reading, known.refusals, shared)
+        return PoolSnapshot(self._clock(), view, self._brokers.latest(view.key), known.refusals)
 
     def _watch_queues(self, view: ClusterView) -> None:
         if view.spec is None or view.broker is None:

@@ -10,6 +10,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 
+EARLY_SECONDS = 0.001
+"""An event loop lets timers fire early, by the resolution of its clock; what was waited for is due then."""
+
 
 class _Turn(NamedTuple):
     """When a key may be worked on, and until when it should be, on the event loop's clock."""
@@ -68,7 +71,7 @@ class WorkQueue(Generic[K]):
 
     def _ripen(self) -> None:
         """Move what is due to where deadlines count, and drop what was replaced by a sooner turn."""
-        now = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time() + EARLY_SECONDS
         while self._later and (self._later[0][0] <= now or self._is_replaced(self._later[0])):
             item = heapq.heappop(self._later)
             _, order, key, turn = item

@@ -59,7 +59,8 @@ async def find_left(here: Session, pool: Manifest, group: str | None, operator_n
 
 
 async def _workers(here: Session, pool: str, group: str | None) -> tuple[Manifest, ...]:
-    selector = f"{POOL_LABEL}={pool}" + (f",{GROUP_LABEL}={group}" if group else "")
+    """Without Flower, which is of no group."""
+    selector = f"{POOL_LABEL}={pool},{GROUP_LABEL}" + (f"={group}" if group else "")
     with told("list", POD, here.namespace):
         pods = await here.api.list(POD, here.namespace, selector)
     return tuple(pod for pod in pods if pod.get("status", {}).get("phase") not in ENDED)

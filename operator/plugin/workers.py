@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import click
 
-from revrx_operator.api import POOL_LABEL
+from revrx_operator.api import GROUP_LABEL, POOL_LABEL
 from revrx_operator.kubeapi import POD
 from revrx_operator.model import Manifest
 from revrx_operator.objects import has_condition
@@ -27,7 +27,7 @@ async def reports(here: Session, pool: str, *arguments: str) -> Ended:
 
 async def _ready_worker(here: Session, pool: str) -> str:
     with told("list", POD, here.namespace):
-        pods = await here.api.list(POD, here.namespace, f"{POOL_LABEL}={pool}")
+        pods = await here.api.list(POD, here.namespace, f"{POOL_LABEL}={pool},{GROUP_LABEL}")
     ready = sorted(pod["metadata"]["name"] for pod in pods if _is_ready(pod))
     if not ready:
         raise click.ClickException(

@@ -1,8 +1,11 @@
 """QueueShared: a warning that another pool takes tasks from a queue of this one."""
 
+from collections.abc import Sequence
+
 from revrx_operator.model import PoolSnapshot
 from revrx_operator.plan.conditions import Condition
 
+NAMED = 3
 ADVICE = (
     "both count the same waiting tasks, and each makes workers for all of them; give each pool queues of its own, or "
     "make one pool of the two"
@@ -16,6 +19,12 @@ def queue_shared(snapshot: PoolSnapshot) -> Condition:
     if not snapshot.shared_queues:
         return Condition("QueueShared", False, "NotShared", "no other pool takes tasks from these queues")
     told = [
-        f"queue {queue} with pool {', '.join(map(str, others))}" for queue, others in snapshot.shared_queues.items()
+        f"queue {queue} with pool {_some(list(map(str, pools)))}" for queue, pools in snapshot.shared_queues.items()
     ]
-    return Condition("QueueShared", True, "SharedWithPool", f"shares {'; '.join(told)}: {ADVICE}")
+    return Condition("QueueShared", True, "SharedWithPool", f"shares {_some(told, '; ')}: {ADVICE}")
+
+
+def _some(names: Sequence[str], between: str = ", ") -> str:
+    """The first few: a thousand pools may take one queue, and each joins and leaves in its own time."""
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return between.join([*names[:NAMED], *more])
