@@ -121,6 +121,7 @@ class Lease:
         self._utc_now = utc_now
         self._renewed_at = -math.inf
         self._sight = _Sight("", -math.inf)
+        self._trouble = ""
         self._held = asyncio.Event()
         self._lost = asyncio.Event()
 
@@ -160,7 +161,7 @@ class Lease:
             async with asyncio.timeout(REQUEST_SECONDS):
                 await self._give_up()
         except (ApiError, TimeoutError) as error:
-            log.warning("the lease %s runs out by itself: %s", self._name.name, error or "no answer")
+            log.warning("the lease %s runs out by itself: %s", self._name.name, _words(error))
 
     async def _turn(self) -> bool:
         """Whether it was taken or renewed just now."""
@@ -169,14 +170,21 @@ class Lease:
             async with asyncio.timeout(REQUEST_SECONDS):
                 ours = await self._take()
         except (ApiError, TimeoutError) as error:
-            conflict = isinstance(error, ApiError) and error.is_conflict
-            log.log(
-                logging.DEBUG if conflict else logging.WARNING, "lease %s: %s", self._name.name, error or "no answer"
-            )
+            if not (isinstance(error, ApiError) and error.is_conflict):
+                self._tell_of_trouble(_words(error))
             return False
+        self._tell_of_trouble("")
         # From before the request: when the API server heard of it is not known, and others count from then.
         self._renewed_at = began if ours else -math.inf
         return ours
+
+    def _tell_of_trouble(self, words: str) -> None:
+        """Say what keeps it from the Lease when that begins and ends, not at every turn in between."""
+        if words and words != self._trouble:
+            log.warning("lease %s: %s; trying again every %g s", self._name.name, words, LOOK_SECONDS)
+        elif self._trouble and not words:
+            log.info("lease %s: the API server answers again", self._name.name)
+        self._trouble = words
 
     def _tell(self) -> None:
         held = self.is_held()
@@ -241,3 +249,8 @@ class Lease:
     def _now(self) -> str:
         """As Kubernetes' MicroTime has it."""
         return self._utc_now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _words(error: ApiError | TimeoutError) -> str:
+    """A timeout of asyncio has none of its own."""
+    return str(error) or f"the API server does not answer within {REQUEST_SECONDS:g} s"

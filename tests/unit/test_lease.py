@@ -280,3 +280,23 @@ async def test_the_lease_reads_as_usual(first: Operator, server: Server) -> None
         }
     await first.lease.release()
     assert server.spec["holderIdentity"] == ""
+
+
+async def test_trouble_with_the_api_server_is_told_when_it_begins_and_when_it_ends(
+    first: Operator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "revrx_operator.lease")
+    async with first.running():
+        await asyncio.sleep(5)
+        caplog.clear()
+        first.api.hangs = True
+        await asyncio.sleep(20)
+        first.api.hangs = False
+        await asyncio.sleep(5)
+
+    assert caplog.messages == [
+        "lease revrx-operator: the API server does not answer within 2 s; trying again every 1 s",
+        "first does not hold the lease revrx-operator",
+        "lease revrx-operator: the API server answers again",
+        "first holds the lease revrx-operator",
+    ]
