@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.chaos import clock
+from tests.chaos import bystander, clock
 from tests.chaos.place import Place
 from tests.e2e.killer.stage import KILL_REDIS
 from tests.e2e.pools import OF_POOL
@@ -52,13 +52,14 @@ def _kill_operators(place: Place) -> None:
 
 
 def _stop_the_api_server(place: Place) -> None:
-    """The kubelet stops what has no manifest any more."""
+    """The kubelet stops what has no manifest any more. What else of Kubernetes went down with it has to be back too."""
     place.in_node("mv", MANIFEST, LAID_BY)
     try:
         _until_gone(place)
         place.watcher.pause(AWAY_SECONDS)
     finally:
         place.in_node("mv", LAID_BY, MANIFEST)
+    bystander.wait_for(place.kubectl)
 
 
 def _until_gone(place: Place) -> None:
