@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from revrx_operator.api import GROUP, KIND
-from revrx_operator.api.rule import Fault, Location
+from revrx_operator.api.rule import MISSING, Fault, Location
 from revrx_operator.api.spec import PoolSpec
 from revrx_operator.api.validation import InvalidSpec, parse_pool
 from revrx_operator.validate.documents import Document, read_documents
@@ -80,7 +80,7 @@ def _checked(found: FoundPool) -> CheckedPool:
     except InvalidSpec as error:
         spec, faults = None, [*twins, *error.faults]
     if "apiVersion" not in found.manifest:
-        faults = [Fault(("apiVersion",), "required, and not there"), *faults]
+        faults = [Fault(("apiVersion",), MISSING), *faults]
     findings = tuple(sorted((found.finding(Level.ERROR, fault) for fault in faults), key=lambda told: told.line))
     return CheckedPool(found, None if findings else spec, findings)
 
