@@ -12,8 +12,9 @@ import yaml
 from kubernetes.aio.client import ApiClient
 from kubernetes.aio.config import ConfigException
 
+from revrx_operator.api import GROUP, GROUP_LABEL, KIND, POOL_LABEL
 from revrx_operator.explain.pools import NO_KIND, UnknownPool, find_pool
-from revrx_operator.kubeapi import POOL, ApiError, Kind, KubeApi
+from revrx_operator.kubeapi import POD, POOL, ApiError, Kind, KubeApi
 from revrx_operator.kubeclient import Where, user_client
 from revrx_operator.model import Manifest, PoolKey
 
@@ -41,6 +42,12 @@ class Session:
         """The pool after a JSON Patch. Raises ClickException."""
         with told("patch", POOL, self.namespace):
             return await self.api.patch(POOL, self.namespace, name, operations, FIELD_MANAGER)
+
+    async def worker_pods(self, pool: str, group: str | None = None) -> list[Manifest]:
+        """The pods of a pool's workers, or of one group's; Flower's is of no group. Raises ClickException."""
+        selector = f"{POOL_LABEL}={pool},{GROUP_LABEL}" + (f"={group}" if group else "")
+        with told("list", POD, self.namespace):
+            return await self.api.list(POD, self.namespace, selector)
 
 
 @asynccontextmanager
@@ -93,6 +100,7 @@ def _of_group(kind: Kind) -> str:
     return f".{group}" if slash else ""
 
 
-def full_name(name: str) -> str:
-    """As kubectl names what it has changed."""
-    return f"{POOL.name.lower()}.{POOL.api_version.partition('/')[0]}/{name}"
+def full_name(pool: str, group: str | None = None) -> str:
+    """As kubectl names what it has changed: a pool, or one group of it."""
+    name = f"{KIND.lower()}.{GROUP}/{pool}"
+    return name if group is None else f"{name} group {group}"
