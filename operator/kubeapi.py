@@ -38,6 +38,12 @@ class Kind:
     name: str
     plural: str
 
+    @property
+    def resource(self) -> tuple[str, str, str]:
+        """API group, empty for the core's, version and plural."""
+        group, _, version = self.api_version.rpartition("/")
+        return group, version, self.plural
+
     def path(self, namespace: str, name: str = "", subresource: str = "") -> str:
         """The URL path of the collection, an object or its subresource; no namespace is all of them."""
         root = f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"

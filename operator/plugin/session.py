@@ -69,15 +69,16 @@ def run(command: Coroutine[object, object, T]) -> T:
 
 
 @contextmanager
-def told(verb: str, kind: Kind, namespace: str, subresource: str = "") -> Iterator[None]:
+def told(verb: str, kind: Kind, namespace: str) -> Iterator[None]:
     """Turns what the API server says no with into a ClickException, with the right that is missing."""
     try:
         yield
     except UnknownPool as error:
         raise click.ClickException(str(error)) from error
     except ApiError as error:
-        what = f"{kind.plural}/{subresource}" if subresource else kind.plural
-        raise click.ClickException(_sentence(error, verb, f"{what}{_of_group(kind)}", namespace)) from error
+        group, _, plural = kind.resource
+        what = f"{plural}.{group}" if group else plural
+        raise click.ClickException(_sentence(error, verb, what, namespace)) from error
 
 
 def _sentence(error: ApiError, verb: str, what: str, namespace: str) -> str:
@@ -93,11 +94,6 @@ def _sentence(error: ApiError, verb: str, what: str, namespace: str) -> str:
             return f"{error}; kubectl cluster-info tells where it is looked for"
         case _:
             return f"cannot {verb} {what} {where}: {error}"
-
-
-def _of_group(kind: Kind) -> str:
-    group, slash, _ = kind.api_version.partition("/")
-    return f".{group}" if slash else ""
 
 
 def full_name(pool: str, group: str | None = None) -> str:
