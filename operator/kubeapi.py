@@ -65,7 +65,7 @@ GROUP_CHILDREN = (DEPLOYMENT, AUTOSCALER, DISRUPTION_BUDGET)
 FLOWER_CHILDREN = (DEPLOYMENT, SERVICE)
 CHILDREN = (*GROUP_CHILDREN, SERVICE)
 KINDS = {kind.name: kind for kind in (POOL, *CHILDREN)}
-
+"""What is watched and applied, by name."""
 
 OBJECT_AT_FAULT = frozenset(
     {
