@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from revrx_operator.plan.demand import Work
 from revrx_operator.state import GroupState, PoolState
 
 GROUP_LABELS = ("namespace", "pool", "group")
@@ -68,21 +69,22 @@ class PoolMetrics(Collector):
 
 
 def _numbers(group: GroupState) -> Numbers:
-    service = group.reading.service_seconds if group.reading else None
-    return {**_work(group), "revrx_service_seconds": service, **_replicas(group), **_limits(group)}
-
-
-def _work(group: GroupState) -> Numbers:
     work = group.work
-    if work is None:
-        return {}
+    return {**(_work(work, group.now) if work else {}), **_service(group), **_replicas(group), **_limits(group)}
+
+
+def _work(work: Work, now: float) -> Numbers:
     oldest = work.oldest_enqueued_at
     return {
         "revrx_waiting_tasks": work.waiting,
         "revrx_running_tasks": work.running,
-        "revrx_oldest_wait_seconds": 0.0 if oldest is None else max(0.0, group.now - oldest),
+        "revrx_oldest_wait_seconds": 0.0 if oldest is None else max(0.0, now - oldest),
         "revrx_busy_replicas": work.busy,
     }
+
+
+def _service(group: GroupState) -> Numbers:
+    return {"revrx_service_seconds": group.reading.service_seconds if group.reading else None}
 
 
 def _replicas(group: GroupState) -> Numbers:

@@ -15,7 +15,7 @@ def summarize(states: Iterable[PoolState], now: datetime) -> Summary:
 
 
 def _group(group: GroupState) -> GroupSummary:
-    workload = group.workload
+    workload, work = group.workload, group.work
     summary = GroupSummary(
         namespace=group.pool.namespace,
         pool=group.pool.name,
@@ -24,12 +24,10 @@ def _group(group: GroupState) -> GroupSummary:
         ready_replicas=workload.ready if workload else 0,
         max_replicas=group.ceiling,
     )
-    return summary.model_copy(update={**_work(group.work), **_decision(group.history)})
+    return summary.model_copy(update={**(_work(work) if work else {}), **_decision(group.history)})
 
 
-def _work(work: Work | None) -> dict[str, object]:
-    if work is None:
-        return {}
+def _work(work: Work) -> dict[str, object]:
     oldest = work.oldest_enqueued_at
     return {
         "waiting": work.waiting,
