@@ -16,6 +16,7 @@ from revrx_operator.observe.brokers import Brokers
 from revrx_operator.observe.shared_queues import SharedQueues, queue_keys
 from revrx_operator.plan.pool import plan_pool
 from revrx_operator.plan.tick import News, Workloads, tick, workloads_of
+from revrx_operator.state import PoolState
 from revrx_operator.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
@@ -49,16 +50,6 @@ class Cluster(Protocol):
 
     def forget(self, key: PoolKey) -> None:
         """The pool is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class PoolState:
-    """What the controller knows of a pool at this moment, for those who only look."""
-
-    snapshot: PoolSnapshot
-    workloads: Workloads
-    memory: PoolMemory
-    history: History
 
 
 @dataclass(slots=True)

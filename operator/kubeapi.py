@@ -38,6 +38,12 @@ class Kind:
     name: str
     plural: str
 
+    @property
+    def resource(self) -> tuple[str, str, str]:
+        """API group, empty for the core's, version and plural."""
+        group, _, version = self.api_version.rpartition("/")
+        return group, version, self.plural
+
     def path(self, namespace: str, name: str = "", subresource: str = "") -> str:
         """The URL path of the collection, an object or its subresource; no namespace is all of them."""
         root = f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
@@ -59,7 +65,7 @@ GROUP_CHILDREN = (DEPLOYMENT, AUTOSCALER, DISRUPTION_BUDGET)
 FLOWER_CHILDREN = (DEPLOYMENT, SERVICE)
 CHILDREN = (*GROUP_CHILDREN, SERVICE)
 KINDS = {kind.name: kind for kind in (POOL, *CHILDREN)}
-
+"""What is watched and applied, by name."""
 
 OBJECT_AT_FAULT = frozenset(
     {

@@ -44,9 +44,8 @@ class OperatorMetrics:
             ["cause"],
             registry=self.registry,
         )
-        for (
-            cause
-        ) in ERROR_CAUSES:  # a series that begins with the first error would hide it: nothing rises from nothing
+        # A series that begins with the first error would hide it: nothing rises from nothing.
+        for cause in ERROR_CAUSES:
             self.reconcile_errors.labels(cause)
 
     def ticked(self, tick: Tick) -> None:

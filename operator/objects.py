@@ -16,9 +16,15 @@ def controller_uid(manifest: Manifest) -> str | None:
     return next((str(owner["uid"]) for owner in owners if owner.get("controller")), None)
 
 
+def find_condition(status: Manifest, condition: str) -> Manifest | None:
+    """The condition of that type, whether it holds or not."""
+    return next((found for found in status.get("conditions") or () if found["type"] == condition), None)
+
+
 def has_condition(status: Manifest, condition: str) -> bool:
     """Whether a condition is there and True."""
-    return any(c["type"] == condition and c["status"] == "True" for c in status.get("conditions") or ())
+    found = find_condition(status, condition)
+    return found is not None and found["status"] == "True"
 
 
 def owns_replicas(entry: Manifest) -> bool:

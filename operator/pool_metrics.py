@@ -2,17 +2,12 @@
 the series of a pool go with the pool."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from revrx_operator.api.spec import WorkerGroup
-from revrx_operator.controller import PoolState
-from revrx_operator.history import GroupHistory
-from revrx_operator.model import GroupReading, Workload
-from revrx_operator.plan.demand import busy_workers, running_tasks
-from revrx_operator.plan.windows import bounds_at
+from revrx_operator.plan.demand import Work
+from revrx_operator.state import GroupState, PoolState
 
 GROUP_LABELS = ("namespace", "pool", "group")
 
@@ -50,14 +45,15 @@ class PoolMetrics(Collector):
             "revrx_decisions", "Decisions that were another one than the decision before.",
             labels=(*GROUP_LABELS, "reason"),
         )  # fmt: skip
-        for group in _groups(self._states):
-            for name, value in group.numbers().items():
+        for group in (group for state in self._states for group in state.groups()):
+            labels = (*group.pool, group.spec.name)
+            for name, value in _numbers(group).items():
                 if value is not None:
-                    gauges[name].add_metric(group.labels, value)
+                    gauges[name].add_metric(labels, value)
             if group.history is not None:
-                reason.add_metric((*group.labels, group.history.reason.code), 1)
+                reason.add_metric((*labels, group.history.reason.code), 1)
                 for code, times in group.history.times.items():
-                    decisions.add_metric((*group.labels, code), times)
+                    decisions.add_metric((*labels, code), times)
         yield from gauges.values()
         yield reason
         yield decisions
@@ -72,57 +68,38 @@ class PoolMetrics(Collector):
         return family
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    labels: tuple[str, str, str]
-    now: float
-    spec: WorkerGroup
-    reading: GroupReading | None
-    workload: Workload | None
-    history: GroupHistory | None
-
-    def numbers(self) -> Numbers:
-        return {**self._demand(), **self._replicas(), **self._limits()}
-
-    def _demand(self) -> Numbers:
-        reading = self.reading
-        if reading is None:
-            return {}
-        oldest = reading.queues.oldest_enqueued_at
-        return {
-            "revrx_waiting_tasks": reading.queues.waiting,
-            "revrx_running_tasks": running_tasks(reading),
-            "revrx_oldest_wait_seconds": 0.0 if oldest is None else max(0.0, self.now - oldest),
-            "revrx_service_seconds": reading.service_seconds,
-            "revrx_busy_replicas": busy_workers(reading, self.spec.concurrency),
-        }
-
-    def _replicas(self) -> Numbers:
-        return {
-            "revrx_desired_replicas": self.history.replicas if self.history else None,
-            "revrx_replicas": self.workload.existing if self.workload else 0,
-            "revrx_ready_replicas": self.workload.ready if self.workload else 0,
-        }
-
-    def _limits(self) -> Numbers:
-        """What alerts hold the other numbers against."""
-        scaling = self.spec.scaling
-        return {
-            "revrx_max_replicas": bounds_at(scaling, self.now).ceiling.replicas,
-            "revrx_tasks_per_replica": scaling.tasks_per_replica,
-            "revrx_max_wait_seconds": scaling.max_wait_seconds,
-        }
+def _numbers(group: GroupState) -> Numbers:
+    work = group.work
+    return {**(_work(work, group.now) if work else {}), **_service(group), **_replicas(group), **_limits(group)}
 
 
-def _groups(states: Iterable[PoolState]) -> Iterator[_Group]:
-    for state in states:
-        snapshot = state.snapshot
-        for group in snapshot.view.spec.workers if snapshot.view.spec else ():
-            yield _Group(
-                labels=(*snapshot.view.key, group.name),
-                now=snapshot.now,
-                spec=group,
-                reading=snapshot.reading.groups.get(group.name),
-                workload=state.workloads.get(group.name),
-                history=state.history.get(group.name),
-            )
+def _work(work: Work, now: float) -> Numbers:
+    oldest = work.oldest_enqueued_at
+    return {
+        "revrx_waiting_tasks": work.waiting,
+        "revrx_running_tasks": work.running,
+        "revrx_oldest_wait_seconds": 0.0 if oldest is None else max(0.0, now - oldest),
+        "revrx_busy_replicas": work.busy,
+    }
+
+
+def _service(group: GroupState) -> Numbers:
+    return {"revrx_service_seconds": group.reading.service_seconds if group.reading else None}
+
+
+def _replicas(group: GroupState) -> Numbers:
+    return {
+        "revrx_desired_replicas": group.history.replicas if group.history else None,
+        "revrx_replicas": group.workload.existing if group.workload else 0,
+        "revrx_ready_replicas": group.workload.ready if group.workload else 0,
+    }
+
+
+def _limits(group: GroupState) -> Numbers:
+    """What alerts hold the other numbers against."""
+    scaling = group.spec.scaling
+    return {
+        "revrx_max_replicas": group.ceiling,
+        "revrx_tasks_per_replica": scaling.tasks_per_replica,
+        "revrx_max_wait_seconds": scaling.max_wait_seconds,
+    }

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from revrx_operator.controller import Controller, PoolState
+from revrx_operator.controller import Controller
 from revrx_operator.explain.facts import explain
 from revrx_operator.explain.summaries import summarize
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import PoolKey
 from revrx_operator.pool_metrics import PoolMetrics
+from revrx_operator.state import PoolState
 
 SHUTDOWN_SECONDS = 1.0
 """For requests that are being answered when the operator stops."""

@@ -10,10 +10,9 @@ from sys import intern
 from typing import Any
 
 from revrx_operator.api import KIND, POOL_LABEL
+from revrx_operator.kubeapi import KINDS
 from revrx_operator.model import Manifest, ObjectKey, PoolKey
 from revrx_operator.objects import owns_replicas
-
-KEPT = frozenset({KIND, "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Service"})
 
 
 class Store:
@@ -44,8 +43,8 @@ class Store:
         return True
 
     def saw_answer(self, manifest: Manifest) -> None:
-        """Remember the answer to a write, where it is of a kind that is kept here."""
-        if manifest["kind"] in KEPT:
+        """Remember the answer to a write, where it is of a kind that is watched."""
+        if manifest["kind"] in KINDS:
             self.saw(manifest)
 
     def lost(self, manifest: Manifest) -> bool:

@@ -13,7 +13,7 @@ import yaml
 from revrx_operator.api.crd import chart_template, crd_yaml
 from tools.chart.annotations import NoChanges, annotations_yaml
 from tools.chart.files import values_schema, values_yaml
-from tools.chart.readme import chart_readme
+from tools.chart.readme import CHART, chart_readme
 from tools.comparison import killer_table, policy_table, reaction_picture, reaction_table, scale_table
 from tools.dashboard.grafana import dashboard_json
 from tools.decisions import decisions_list
@@ -22,8 +22,6 @@ from tools.kind.report import KindError
 
 Make = Callable[[Path, str], str]
 """From the repository and the text that stands in a file to the text that should."""
-
-CHART = "charts/revrx-worker"
 
 
 def _between(text: str, begin: str, end: str, generated: str) -> str:
@@ -43,17 +41,13 @@ def _chart_yaml(root: Path, text: str) -> str:
     return _between(text, "# generated: annotations\n", "# end of annotations\n", annotations)
 
 
-def _chart_readme(root: Path, _: str) -> str:
-    return chart_readme(root, (root / CHART / "Chart.yaml").read_text())
-
-
 FILES: dict[str, Make] = {
     "crds/reportworkerpools.revrx.io.yaml": lambda *_: crd_yaml(),
     f"{CHART}/templates/crd.yaml": lambda *_: chart_template(),
     f"{CHART}/Chart.yaml": _chart_yaml,
     f"{CHART}/values.yaml": lambda *_: values_yaml(),
     f"{CHART}/values.schema.json": lambda *_: values_schema(),
-    f"{CHART}/README.md": _chart_readme,
+    f"{CHART}/README.md": lambda root, _: chart_readme(root),
     f"{CHART}/dashboard/revrx-report-workers.json": lambda *_: dashboard_json(),
     "docs/resource.md": partial(_filled, spec=spec_table, rules=rules_list, status=status_table),
     "docs/comparison.md": partial(

@@ -18,7 +18,9 @@ LONGEST_NAMESPACE = 63
 ANNOTATIONS_BYTES = 256 * 1024
 
 
-def _matched(pattern: str, longest: int, sentence: str) -> AfterValidator:
+def _name(pattern: str, longest: int) -> AfterValidator:
+    sentence = f"must be at most {longest} lower case letters, digits and dashes, a letter or digit at each end"
+
     def check(value: str) -> str:
         if len(value) > longest or not re.fullmatch(pattern, value):
             raise PydanticCustomError("name", sentence)
@@ -27,12 +29,8 @@ def _matched(pattern: str, longest: int, sentence: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-NAME = _matched(
-    SUBDOMAIN, LONGEST_NAME, "must be at most 253 lower case letters, digits and dashes, a letter or digit at each end"
-)
-NAMESPACE = _matched(
-    LABEL, LONGEST_NAMESPACE, "must be at most 63 lower case letters, digits and dashes, a letter or digit at each end"
-)
+NAME = _name(SUBDOMAIN, LONGEST_NAME)
+NAMESPACE = _name(LABEL, LONGEST_NAMESPACE)
 
 
 def _labels(labels: dict[str, str]) -> dict[str, str]:

@@ -16,6 +16,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 BROKEN_RULES = "broken_rules"
 """Type of the pydantic error that carries every rule an object breaks, in its context under the same name."""
 
+MISSING = "required, and not there"
+UNKNOWN_FIELD = "unknown field; check its spelling and where it belongs"
+
 _PLACEHOLDER = re.compile(r"\{([\w.]+)\}")
 
 Location = tuple[str | int, ...]

@@ -1,7 +1,7 @@
 """What must hold between the fields of the resource."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from revrx_operator.api.rule import Location, Rule
@@ -22,8 +22,13 @@ REDIS_URL = f"^(rediss?://{SERVER}|sentinel://{SERVER}(;sentinel://{SERVER})*)$"
 USERINFO = "//[^/?#;]*@"
 
 
-def _differ(values: Iterable[object]) -> bool:
-    return not _twin(values)
+def _distinct(field: str, values: Callable[[Any], Iterable[object]], message: str) -> Rule:
+    """No entry of a list is there twice. The API server knows it from x-kubernetes-list-type, set or map."""
+
+    def twin(part: Any) -> Location:
+        return _twin(values(part))
+
+    return Rule(cel=None, holds=lambda part: not twin(part), field=field, message=message, entry=twin)
 
 
 def _twin(values: Iterable[object]) -> Location:
@@ -79,12 +84,10 @@ BROKER = (
         field="caSecretRef",
         message="is of no use without TLS; begin url with rediss://, or remove it",
     ),
-    Rule(
-        cel=None,  # x-kubernetes-list-type: set
-        holds=lambda broker: _differ(broker.priority_steps),
-        field="prioritySteps",
-        entry=lambda broker: _twin(broker.priority_steps),
-        message="names a step twice, whose tasks would be counted twice; remove one of the two",
+    _distinct(
+        "prioritySteps",
+        lambda broker: broker.priority_steps,
+        "names a step twice, whose tasks would be counted twice; remove one of the two",
     ),
 )
 
@@ -193,13 +196,7 @@ WORKER_GROUP = (
         field="probes",
         message="must not be Inspect with pool solo, which answers nobody during a task; set Heartbeat or None",
     ),
-    Rule(
-        cel=None,  # x-kubernetes-list-type: set
-        holds=lambda group: _differ(group.queues),
-        field="queues",
-        entry=lambda group: _twin(group.queues),
-        message="names a queue twice; remove one of the two",
-    ),
+    _distinct("queues", lambda group: group.queues, "names a queue twice; remove one of the two"),
 )
 
 FLOWER_NAME = "flower"
@@ -226,12 +223,10 @@ def _contested_queue(spec: Any) -> Location:
 
 
 POOL = (
-    Rule(
-        cel=None,  # x-kubernetes-list-type: map
-        holds=lambda spec: _differ(group.name for group in spec.workers),
-        field="workers",
-        entry=lambda spec: _twin(group.name for group in spec.workers),
-        message="two worker groups have the same name; rename one of them",
+    _distinct(
+        "workers",
+        lambda spec: (group.name for group in spec.workers),
+        "two worker groups have the same name; rename one of them",
     ),
     Rule(
         cel="self.workers.all(w, w.queues.all(q, self.workers.filter(other, q in other.queues).size() == 1))",
@@ -246,19 +241,12 @@ POOL = (
         field="workers",
         message=f"a worker group is called {FLOWER_NAME}, as the Deployment of spec.flower is; rename the group",
     ),
-    Rule(
-        cel=None,  # x-kubernetes-list-type: map
-        holds=lambda spec: _differ(entry["name"] for entry in spec.env),
-        field="env",
-        entry=lambda spec: _twin(entry["name"] for entry in spec.env),
-        message="a variable is there twice; remove one of the two",
+    _distinct(
+        "env",
+        lambda spec: (entry["name"] for entry in spec.env),
+        "a variable is there twice; remove one of the two",
     ),
-    Rule(
-        cel=None,  # x-kubernetes-list-type: set
-        holds=lambda spec: _differ(spec.drained_groups),
-        field="drainedGroups",
-        message="names a worker group twice; remove one of the two",
-    ),
+    _distinct("drainedGroups", lambda spec: spec.drained_groups, "names a worker group twice; remove one of the two"),
     Rule(
         cel="!has(self.drainedGroups) || self.drainedGroups.all(name, self.workers.exists(w, w.name == name))",
         holds=lambda spec: {*spec.drained_groups} <= {group.name for group in spec.workers},

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from revrx_operator.api import rules
+from revrx_operator.api.metadata import LABEL
 from revrx_operator.api.part import BY_NAME, SET, Part, filled_in
 from revrx_operator.api.pod_parts import EnvSource, EnvVar, Resources, SecretName
 from revrx_operator.api.windows import Window
@@ -19,7 +20,7 @@ QUEUE_NAME = r"^[^\pZ\p{Cc},]+$"
 NO_SPACES = "^[!-~]+$"
 APP = "^[A-Za-z_][A-Za-z0-9_.]*(:[A-Za-z_][A-Za-z0-9_.]*)?$"
 URL_PATH = "^([A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)*)?$"
-GROUP_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+GROUP_NAME = f"^{LABEL}$"
 
 PATTERNS = {
     QUEUE_NAME: "must have neither spaces nor commas",

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from revrx_operator.api import GROUP, VERSION, rules
 from revrx_operator.api.crd import resource_schema
 from revrx_operator.api.metadata import Metadata
-from revrx_operator.api.rule import BROKEN_RULES, Fault, Location, broken
+from revrx_operator.api.rule import BROKEN_RULES, MISSING, UNKNOWN_FIELD, Fault, Location, broken
 from revrx_operator.api.spec import PATTERNS, PoolSpec
 from revrx_operator.api.wire import as_stored, unknown_fields
 
@@ -81,13 +81,13 @@ def _outside_the_spec(stored: Mapping[str, Any]) -> Iterator[Fault]:
 def _read_metadata(stored: Mapping[str, Any]) -> Metadata:
     metadata = _read(Metadata, stored.get("metadata", {}), "metadata")
     if not metadata.name and not metadata.generate_name:
-        raise InvalidSpec([Fault(("metadata", "name"), "required, and not there")])
+        raise InvalidSpec([Fault(("metadata", "name"), MISSING)])
     return metadata
 
 
 def _read_spec(stored: Mapping[str, Any]) -> PoolSpec:
     if "spec" not in stored:
-        raise InvalidSpec([Fault(("spec",), "required, and not there")])
+        raise InvalidSpec([Fault(("spec",), MISSING)])
     return parse_spec(stored["spec"])
 
 
@@ -104,9 +104,9 @@ def _faults(fault: ErrorDetails, name: str) -> Iterator[Fault]:
         for inner in fault["ctx"][BROKEN_RULES]:
             yield Fault((*location, *inner.location), inner.message)
     elif fault["type"] == "missing":
-        yield Fault(location, "required, and not there")
+        yield Fault(location, MISSING)
     elif fault["type"] == "extra_forbidden":
-        yield Fault(location, "unknown field; check its spelling and where it belongs")
+        yield Fault(location, UNKNOWN_FIELD)
     elif fault["type"] == "string_pattern_mismatch":
         yield Fault(location, f"{_shown(fault['input'])} {PATTERNS[fault['ctx']['pattern']]}")
     elif fault["type"] in {"model_type", "dict_type"}:

@@ -7,7 +7,7 @@ JSON knows no difference between 4 and 4.0, and a field that the schema does not
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from revrx_operator.api.rule import Fault, Location
+from revrx_operator.api.rule import UNKNOWN_FIELD, Fault, Location
 from revrx_operator.api.schema import Schema
 
 MOST_EXACT = 2**53 - 1
@@ -35,7 +35,7 @@ def unknown_fields(value: Any, schema: Schema, location: Location = ()) -> Itera
         return
     for name, item in value.items():
         if "properties" in schema and not _takes(schema, name):
-            yield Fault((*location, name), "unknown field; check its spelling and where it belongs")
+            yield Fault((*location, name), UNKNOWN_FIELD)
         else:
             yield from unknown_fields(item, _inside(schema, name), (*location, name))
 

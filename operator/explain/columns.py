@@ -1,8 +1,10 @@
-"""Text in aligned columns, and durations as people say them."""
+"""Text in aligned columns, and what stands in them: numbers that may be unknown, durations as people say them."""
 
 from collections.abc import Collection, Sequence
 
 GAP = "  "
+KUBECTL_GAP = "   "
+UNKNOWN = "-"
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = (), gap: str = GAP) -> list[str]:
@@ -15,6 +17,11 @@ def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = (), gap: str
         ).rstrip()
         for row in rows
     ]
+
+
+def count(number: int | None) -> str:
+    """A number, where it is known."""
+    return UNKNOWN if number is None else str(number)
 
 
 def duration(seconds: float) -> str:

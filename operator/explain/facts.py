@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
-from revrx_operator.controller import PoolState
 from revrx_operator.explain import report
 from revrx_operator.history import GroupHistory, PastDecision
 from revrx_operator.model import (
@@ -19,12 +18,13 @@ from revrx_operator.model import (
     Workload,
 )
 from revrx_operator.observe.broker_faults import endpoint_of
-from revrx_operator.plan.demand import busy_workers, demand_of, running_tasks
+from revrx_operator.plan.demand import demand_of, running_tasks, work_of
 from revrx_operator.plan.groups import decide_group
 from revrx_operator.plan.scaling import bounded
 from revrx_operator.plan.stabilisation import highest_wanted, may_lower
 from revrx_operator.plan.targets import Target, targets_of, winner
 from revrx_operator.plan.windows import Bound, bounds_at
+from revrx_operator.state import GroupState, PoolState
 
 
 def explain(state: PoolState) -> report.Explanation:
@@ -39,7 +39,7 @@ def explain(state: PoolState) -> report.Explanation:
         drained=spec is not None and spec.drained,
         broker=_broker(view.broker, snapshot.reading) if view.broker else None,
         conditions=tuple(_condition(entry) for entry in view.pool.get("status", {}).get("conditions", ())),
-        groups=tuple(_group(state, spec, group) for group in spec.workers) if spec else (),
+        groups=tuple(_group(state, spec, group) for group in state.groups()) if spec else (),
     )
 
 
@@ -60,16 +60,14 @@ def _broker(address: BrokerAddress, reading: BrokerReading) -> report.Broker:
     )
 
 
-def _group(state: PoolState, spec: PoolSpec, group: WorkerGroup) -> report.Group:
-    whole = state.snapshot
-    workload, reading = state.workloads.get(group.name), whole.reading.groups.get(group.name)
+def _group(state: PoolState, spec: PoolSpec, known: GroupState) -> report.Group:
+    whole, group, workload, reading = state.snapshot, known.spec, known.workload, known.reading
     pods = whole.view.pods.get(group.name)
     snapshot = GroupSnapshot(whole.now, whole.reading.state, workload, reading, pods)
     memory = state.memory.scaling.get(group.name, ScalingMemory())
     goal = decide_group(whole, spec, group, workload, memory)
     bounds = bounds_at(group.scaling, whole.now)
     targets = targets_of(snapshot, reading, group) if reading else ()
-    history = state.history.get(group.name)
     return report.Group(
         name=group.name,
         queues=tuple(group.queues),
@@ -83,8 +81,8 @@ def _group(state: PoolState, spec: PoolSpec, group: WorkerGroup) -> report.Group
         pace=_pace(goal.memory, whole.now, group) if goal.memory.wanted else None,
         retiring=_retiring(pods or (), whole.now),
         goal=_verdict(goal.replicas, goal.reason),
-        held=_held(goal, bounded(winner(targets), bounds) if targets else None, history),
-        decisions=tuple(_past(past) for past in history.past) if history else (),
+        held=_held(goal, bounded(winner(targets), bounds) if targets else None, known.history),
+        decisions=tuple(_past(past) for past in known.history.past) if known.history else (),
     )
 
 
@@ -99,21 +97,21 @@ def _usage(percent: int | None, target: int) -> report.Usage:
 
 
 def _inputs(snapshot: GroupSnapshot, reading: GroupReading, group: WorkerGroup) -> report.Inputs:
-    demand = demand_of(snapshot, reading, group.concurrency)
+    demand, work = demand_of(snapshot, reading, group.concurrency), work_of(reading, group.concurrency)
     queues = reading.queues
     return report.Inputs(
-        waiting=queues.waiting,
-        running=running_tasks(reading),
+        waiting=work.waiting,
+        running=work.running,
         running_that_stays=demand.running,
         unacked=queues.unacked,
         eta=queues.eta,
         workers_heard=len(reading.workers),
-        oldest_wait=_seconds_since(queues.oldest_enqueued_at, snapshot.now),
+        oldest_wait=_seconds_since(work.oldest_enqueued_at, snapshot.now),
         max_wait=group.scaling.max_wait_seconds,
         service=reading.service_seconds,
         slots_in_use=demand.slots,
         slots=group.concurrency * (snapshot.workload.ready if snapshot.workload else 0),
-        busy=busy_workers(reading, group.concurrency),
+        busy=work.busy,
         throttled_ago=_seconds_since(reading.throttled_at, snapshot.now),
     )
 

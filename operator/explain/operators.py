@@ -5,7 +5,6 @@ users need not be allowed to read Leases, and operators of different namespaces 
 """
 
 import asyncio
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -60,20 +59,18 @@ async def first_answer(api: KubeApi, namespace: str, path: str) -> tuple[Operato
 async def all_answers(api: KubeApi, namespace: str, path: str) -> list[tuple[Operator, Any]]:
     """What each operator says that answers. Raises Unanswered where none does."""
     operators = await _operators(api, namespace)
-    answers = await asyncio.gather(*(_asked(api, operator, path) for operator in operators), return_exceptions=True)
-    answered = [answer for answer in answers if not isinstance(answer, BaseException)]
-    if not answered:
-        raise Unanswered("; ".join(_complaints(answers)))
-    return answered
+    told = await asyncio.gather(*(_answer_or_complaint(api, operator, path) for operator in operators))
+    answers = [answer for answer in told if not isinstance(answer, Unanswered)]
+    if not answers:
+        raise Unanswered("; ".join(map(str, told)))
+    return answers
 
 
-def _complaints(answers: Iterable[object]) -> list[str]:
-    """Raises what is no complaint but a defect."""
-    failed = [answer for answer in answers if isinstance(answer, BaseException)]
-    for error in failed:
-        if not isinstance(error, Unanswered):
-            raise error
-    return [str(error) for error in failed]
+async def _answer_or_complaint(api: KubeApi, operator: Operator, path: str) -> tuple[Operator, Any] | Unanswered:
+    try:
+        return await _asked(api, operator, path)
+    except Unanswered as error:
+        return error
 
 
 async def _asked(api: KubeApi, operator: Operator, path: str) -> tuple[Operator, Any]:

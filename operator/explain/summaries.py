@@ -1,55 +1,44 @@
 """From what the controller knows to a summary. What Redis does not say now is left out, not remembered."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from revrx_operator.api.spec import WorkerGroup
-from revrx_operator.controller import PoolState
 from revrx_operator.explain.summary import GroupSummary, Summary
-from revrx_operator.model import GroupReading
-from revrx_operator.plan.demand import busy_workers, running_tasks
-from revrx_operator.plan.windows import bounds_at
+from revrx_operator.history import GroupHistory
+from revrx_operator.plan.demand import Work
+from revrx_operator.state import GroupState, PoolState
 
 
 def summarize(states: Iterable[PoolState], now: datetime) -> Summary:
     """Every group of these pools whose spec can be read."""
-    return Summary(at=now, groups=tuple(group for state in states for group in _groups(state)))
+    return Summary(at=now, groups=tuple(_group(group) for state in states for group in state.groups()))
 
 
-def _groups(state: PoolState) -> Iterator[GroupSummary]:
-    view = state.snapshot.view
-    return (_group(state, group) for group in (view.spec.workers if view.spec else ()))
-
-
-def _group(state: PoolState, group: WorkerGroup) -> GroupSummary:
-    key, workload = state.snapshot.view.key, state.workloads.get(group.name)
+def _group(group: GroupState) -> GroupSummary:
+    workload, work = group.workload, group.work
     summary = GroupSummary(
-        namespace=key.namespace,
-        pool=key.name,
-        group=group.name,
+        namespace=group.pool.namespace,
+        pool=group.pool.name,
+        group=group.spec.name,
         replicas=workload.existing if workload else 0,
         ready_replicas=workload.ready if workload else 0,
-        max_replicas=bounds_at(group.scaling, state.snapshot.now).ceiling.replicas,
+        max_replicas=group.ceiling,
     )
-    return summary.model_copy(update={**_demand(state, group), **_decision(state, group.name)})
+    return summary.model_copy(update={**(_work(work) if work else {}), **_decision(group.history)})
 
 
-def _demand(state: PoolState, group: WorkerGroup) -> dict[str, object]:
-    reading: GroupReading | None = state.snapshot.reading.groups.get(group.name)
-    if reading is None:
-        return {}
-    oldest = reading.queues.oldest_enqueued_at
+def _work(work: Work) -> dict[str, object]:
+    oldest = work.oldest_enqueued_at
     return {
-        "waiting": reading.queues.waiting,
-        "running": running_tasks(reading),
+        "waiting": work.waiting,
+        "running": work.running,
         "oldest_enqueued_at": None if oldest is None else datetime.fromtimestamp(oldest, UTC),
-        "busy_replicas": busy_workers(reading, group.concurrency),
+        "busy_replicas": work.busy,
     }
 
 
-def _decision(state: PoolState, group: str) -> dict[str, object]:
+def _decision(told: GroupHistory | None) -> dict[str, object]:
     """Of the last run, in its words, as the status has them."""
-    told = state.history.get(group)
     if told is None:
         return {}
     return {"desired_replicas": told.replicas, "reason": told.reason.code, "message": told.reason.message}

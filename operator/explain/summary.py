@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 from revrx_operator.api.spec import Scaling
 from revrx_operator.explain.report import Entry
 from revrx_operator.model import Manifest
+from revrx_operator.objects import find_condition
 
 
 class GroupSummary(Entry):
@@ -58,6 +59,7 @@ def _group(pool: Manifest, name: str, written: Manifest, group: Manifest) -> Gro
 
 def _without_status(pool: Manifest) -> dict[str, str]:
     """Why the operator has said nothing of a group yet."""
-    conditions = pool.get("status", {}).get("conditions", [])
-    ready = next((entry for entry in conditions if entry["type"] == "Ready" and entry["status"] == "False"), None)
-    return {"reason": ready["reason"], "message": ready["message"]} if ready else {}
+    ready = find_condition(pool.get("status", {}), "Ready")
+    if ready is None or ready["status"] != "False":
+        return {}
+    return {"reason": ready["reason"], "message": ready["message"]}

@@ -5,12 +5,11 @@ from datetime import datetime
 
 import click
 
-from revrx_operator.explain.columns import aligned, duration
+from revrx_operator.explain.columns import UNKNOWN, aligned, count, duration
 from revrx_operator.explain.report import Broker, ConditionLine, Explanation, Group, Inputs, Pace, Past, Target, Usage
 from revrx_operator.model import Manifest
 
 COLOURS = {"True": "green", "False": "red", "Unknown": "yellow"}
-UNKNOWN = "-"
 
 
 def render(explanation: Explanation) -> str:
@@ -168,16 +167,12 @@ def _decision(past: Past, now: datetime) -> list[str]:
         duration((now - past.at).total_seconds()),
         f"{UNKNOWN if past.previous is None else past.previous} → {past.replicas}",
         past.reason,
-        _count(past.waiting),
-        _count(past.running),
+        count(past.waiting),
+        count(past.running),
         UNKNOWN if past.oldest_wait is None else duration(past.oldest_wait),
         UNKNOWN if past.service is None else duration(past.service),
         past.message,
     ]
-
-
-def _count(number: int | None) -> str:
-    return UNKNOWN if number is None else str(number)
 
 
 def _table(headings: list[str], rows: list[list[str]], right: Iterable[int] = ()) -> list[str]:

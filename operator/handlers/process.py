@@ -6,9 +6,9 @@ from typing import Any
 import kopf
 
 from revrx_operator.api import POOL_LABEL
-from revrx_operator.handlers.children import CHILD_RESOURCES
 from revrx_operator.handlers.persistence import NoDiffBase, NoProgress
 from revrx_operator.handlers.registry import REGISTRY
+from revrx_operator.kubeapi import CHILDREN
 
 
 @kopf.on.startup(registry=REGISTRY)
@@ -23,8 +23,8 @@ async def configure(settings: kopf.OperatorSettings, **_: object) -> None:
     settings.posting.enabled = False
     settings.persistence.diffbase_storage = NoDiffBase()
     settings.persistence.progress_storage = NoProgress()
-    for resource in CHILD_RESOURCES:
-        settings.watching.label_selectors[resource] = POOL_LABEL
+    for kind in CHILDREN:
+        settings.watching.label_selectors[kind.resource] = POOL_LABEL
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
     logging.getLogger("kopf.activities").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)

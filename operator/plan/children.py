@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from revrx_operator.api import GROUP_LABEL, OPERATOR_MANAGER
 from revrx_operator.model import ClusterView, CpuUsage, Manifest, Workload
-from revrx_operator.objects import controller_uid, find, has_condition, owns_replicas
+from revrx_operator.objects import controller_uid, find, find_condition, has_condition, owns_replicas
 from revrx_operator.resources.names import flower_name
 from revrx_operator.resources.secrets_annotation import secrets_of
 
@@ -61,10 +61,10 @@ def workload_of(deployment: Manifest, hpa: Manifest | None) -> Workload:
 
 def _pods_refused(status: Manifest) -> str:
     """By a quota or Pod Security, which judge pods and no Deployments. Each try has another name, which is left out."""
-    for condition in status.get("conditions") or ():
-        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
-            return re.sub(r'pods "[^"]*"', "a pod", str(condition.get("message", "")))
-    return ""
+    failure = find_condition(status, "ReplicaFailure")
+    if failure is None or failure["status"] != "True":
+        return ""
+    return re.sub(r'pods "[^"]*"', "a pod", str(failure.get("message", "")))
 
 
 def _is_rolling(deployment: Manifest) -> bool:

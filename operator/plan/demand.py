@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 from revrx_operator.model import GroupReading, GroupSnapshot, Pod, WorkerBeat
 
@@ -92,6 +93,25 @@ def _unheard(snapshot: GroupSnapshot, workers: Mapping[str, WorkerBeat]) -> int:
 
 def _goes(pod: Pod) -> bool:
     return pod.leaving or pod.retiring_since is not None
+
+
+class Work(NamedTuple):
+    """What there is to do in a worker group and who does it, as status, summaries and metrics tell it."""
+
+    waiting: int
+    """Tasks in its queues."""
+    running: int
+    """Tasks that its workers hold and that are due."""
+    busy: int
+    """Workers that run something."""
+    oldest_enqueued_at: float | None
+    """When the task that has waited longest was sent; None where none waits."""
+
+
+def work_of(reading: GroupReading, concurrency: int) -> Work:
+    """The work of a group whose Redis was read."""
+    queues = reading.queues
+    return Work(queues.waiting, running_tasks(reading), busy_workers(reading, concurrency), queues.oldest_enqueued_at)
 
 
 def running_tasks(reading: GroupReading) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
-from revrx_operator.model import GroupReading, Manifest, PoolSnapshot
+from revrx_operator.model import Manifest, PoolSnapshot
 from revrx_operator.plan.conditions import Condition, stamp
 from revrx_operator.plan.conditions.broker_reachable import broker_reachable
 from revrx_operator.plan.conditions.drained import drained
@@ -14,7 +14,7 @@ from revrx_operator.plan.conditions.progressing import progressing
 from revrx_operator.plan.conditions.queue_shared import queue_shared
 from revrx_operator.plan.conditions.ready import ready
 from revrx_operator.plan.conditions.scaling_active import scaling_active
-from revrx_operator.plan.demand import busy_workers, running_tasks
+from revrx_operator.plan.demand import Work, work_of
 from revrx_operator.plan.flower import FlowerPlan
 from revrx_operator.plan.groups import GroupPlan
 
@@ -70,7 +70,7 @@ def _group_status(plan: GroupPlan, written: Manifest, now: str) -> dict[str, Any
         "replicas": workload.existing if workload else 0,
         "readyReplicas": workload.ready if workload else 0,
         "desiredReplicas": plan.decision.replicas,
-        **(_work(plan.reading, plan.group.concurrency) if plan.reading else _written_work(written)),
+        **(_work(work_of(plan.reading, plan.group.concurrency)) if plan.reading else _written_work(written)),
         "reason": plan.decision.reason.code,
         "message": plan.decision.reason.message,
     }
@@ -78,12 +78,12 @@ def _group_status(plan: GroupPlan, written: Manifest, now: str) -> dict[str, Any
     return status | ({"lastScaleTime": scaled_at} if scaled_at else {})
 
 
-def _work(reading: GroupReading, concurrency: int) -> Manifest:
-    oldest = reading.queues.oldest_enqueued_at
+def _work(work: Work) -> Manifest:
+    oldest = work.oldest_enqueued_at
     return {
-        "busyReplicas": busy_workers(reading, concurrency),
-        "waiting": reading.queues.waiting,
-        "running": running_tasks(reading),
+        "busyReplicas": work.busy,
+        "waiting": work.waiting,
+        "running": work.running,
         **({} if oldest is None else {"oldestEnqueuedAt": _timestamp(oldest)}),
     }
 

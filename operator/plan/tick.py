@@ -15,7 +15,7 @@ from revrx_operator.model import (
     Workload,
 )
 from revrx_operator.plan.children import workload_named
-from revrx_operator.plan.demand import busy_workers, running_tasks
+from revrx_operator.plan.demand import Work, work_of
 from revrx_operator.plan.groups import decide_group, group_snapshot
 from revrx_operator.plan.retirement import seems_deaf
 from revrx_operator.plan.status import NUMBERS_EVERY_SECONDS
@@ -97,11 +97,6 @@ def outline(decision: Decision) -> tuple[int, str, int]:
     return decision.replicas, decision.reason.code, decision.ceiling
 
 
-def numbers(groups: Mapping[str, GroupReading]) -> Mapping[str, tuple[int, int, int, float | None]]:
+def numbers(groups: Mapping[str, GroupReading]) -> Mapping[str, Work]:
     """What moves in the status of each group while no decision changes."""
-    return {name: _numbers(reading) for name, reading in groups.items()}
-
-
-def _numbers(reading: GroupReading) -> tuple[int, int, int, float | None]:
-    queues = reading.queues
-    return queues.waiting, running_tasks(reading), busy_workers(reading, 1), queues.oldest_enqueued_at
+    return {name: work_of(reading, 1) for name, reading in groups.items()}

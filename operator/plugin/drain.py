@@ -70,7 +70,7 @@ class Order:
     @property
     def what(self) -> str:
         """As kubectl names what it has changed."""
-        return full_name(self.pool) if self.group is None else f"{full_name(self.pool)} group {self.group}"
+        return full_name(self.pool, self.group)
 
 
 async def _drain(order: Order, where: Where) -> None:

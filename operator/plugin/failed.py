@@ -7,14 +7,13 @@ from typing import Any
 
 import click
 
-from revrx_operator.explain.columns import aligned
+from revrx_operator.explain.columns import KUBECTL_GAP, UNKNOWN, aligned
 from revrx_operator.kubeclient import Where
 from revrx_operator.plugin.ages import age
 from revrx_operator.plugin.options import of_cluster
 from revrx_operator.plugin.session import run, session
 from revrx_operator.plugin.workers import reports, words
 
-GAP = "   "
 MOST = 100
 
 Report = Mapping[str, Any]
@@ -64,10 +63,10 @@ async def _failed(pool: str, code: str | None, most: int, output: str | None, wh
 
 def lines(found: Sequence[Report], now: datetime) -> list[str]:
     """The table."""
-    return aligned([("ID", "AGE", "CODE", "MESSAGE"), *(_row(report, now) for report in found)], gap=GAP)
+    return aligned([("ID", "AGE", "CODE", "MESSAGE"), *(_row(report, now) for report in found)], gap=KUBECTL_GAP)
 
 
 def _row(report: Report, now: datetime) -> tuple[str, ...]:
     finished = report["finished_at"]
-    ago = age((now - datetime.fromisoformat(finished)).total_seconds()) if finished else "-"
-    return report["id"], ago, report["error_code"] or "-", " ".join((report["error_message"] or "-").split())
+    ago = age((now - datetime.fromisoformat(finished)).total_seconds()) if finished else UNKNOWN
+    return report["id"], ago, report["error_code"] or UNKNOWN, " ".join((report["error_message"] or UNKNOWN).split())

@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from revrx_operator.api import GROUP_LABEL, POOL_LABEL
-from revrx_operator.explain.columns import aligned
+from revrx_operator.api import GROUP_LABEL
+from revrx_operator.explain.columns import KUBECTL_GAP, UNKNOWN, aligned
 from revrx_operator.explain.lookup import ask_operator
 from revrx_operator.explain.operators import Unanswered
 from revrx_operator.explain.summary import GroupSummary
-from revrx_operator.kubeapi import POD, KubeApi
+from revrx_operator.kubeapi import KubeApi
 from revrx_operator.model import Manifest, PoolKey
 from revrx_operator.plugin.ages import age
 from revrx_operator.plugin.looking import Scope, look
-from revrx_operator.plugin.session import Session, told
+from revrx_operator.plugin.session import Session
 
-GAP = "   "
 ENDED = frozenset({"Succeeded", "Failed"})
 
 
@@ -59,10 +58,7 @@ async def find_left(here: Session, pool: Manifest, group: str | None, operator_n
 
 
 async def _workers(here: Session, pool: str, group: str | None) -> tuple[Manifest, ...]:
-    """Without Flower, which is of no group."""
-    selector = f"{POOL_LABEL}={pool},{GROUP_LABEL}" + (f"={group}" if group else "")
-    with told("list", POD, here.namespace):
-        pods = await here.api.list(POD, here.namespace, selector)
+    pods = await here.worker_pods(pool, group)
     return tuple(pod for pod in pods if pod.get("status", {}).get("phase") not in ENDED)
 
 
@@ -71,7 +67,7 @@ async def report(here: Session, left: Left, operator_namespace: str) -> str:
     key = PoolKey(here.namespace, left.pool["metadata"]["name"])
     held, now = await _held(here.api, key, operator_namespace), datetime.now(UTC)
     rows = [_row(pod, held, now) for pod in left.pods]
-    return "\n".join(aligned([("POD", "GROUP", "NODE", "STATUS", "AGE", "HOLDS"), *rows], gap=GAP))
+    return "\n".join(aligned([("POD", "GROUP", "NODE", "STATUS", "AGE", "HOLDS"), *rows], gap=KUBECTL_GAP))
 
 
 async def _held(api: KubeApi, key: PoolKey, operator_namespace: str) -> Mapping[str, int | None]:
@@ -89,9 +85,9 @@ def _row(pod: Manifest, held: Mapping[str, int | None], now: datetime) -> tuple[
     born = datetime.fromisoformat(metadata["creationTimestamp"])
     return (
         metadata["name"],
-        metadata.get("labels", {}).get(GROUP_LABEL, "-"),
-        pod["spec"].get("nodeName", "-"),
-        "Terminating" if "deletionTimestamp" in metadata else status.get("phase", "-"),
+        metadata.get("labels", {}).get(GROUP_LABEL, UNKNOWN),
+        pod["spec"].get("nodeName", UNKNOWN),
+        "Terminating" if "deletionTimestamp" in metadata else status.get("phase", UNKNOWN),
         age((now - born).total_seconds()),
-        "-" if tasks is None else f"{tasks} tasks",
+        UNKNOWN if tasks is None else f"{tasks} tasks",
     )

@@ -35,27 +35,24 @@ async def _resume(name: str, group: str | None, where: Where) -> None:
         operations = of_pool(pool) if group is None else of_group(pool, group)
         if operations:
             await here.change(name, operations)
-    what = full_name(name) if group is None else f"{full_name(name)} group {group}"
+    what = full_name(name, group)
     click.echo(f"{what} resumed" if operations else f"{what} is neither paused nor drained")
 
 
 def of_pool(pool: Manifest) -> list[Manifest]:
     """The JSON Patch that ends pause and drain; nothing where neither is asked for."""
-    spec = pool["spec"]
-    asked = [field for field in ("paused", "drained") if spec.get(field)]
-    operations: list[Manifest] = [{"op": "add", "path": f"/spec/{field}", "value": False} for field in asked]
-    if spec.get("drainedGroups"):
+    operations: list[Manifest] = [{"op": "add", "path": f"/spec/{field}", "value": False} for field in _asked(pool)]
+    if pool["spec"].get("drainedGroups"):
         operations.append({"op": "remove", "path": "/spec/drainedGroups"})
     return operations
 
 
 def of_group(pool: Manifest, group: str) -> list[Manifest]:
     """The JSON Patch that ends the drain of one group. Raises ClickException where the whole pool is drained."""
-    name, spec = pool["metadata"]["name"], pool["spec"]
-    asked = [field for field in ("paused", "drained") if spec.get(field)]
-    if asked:
+    if asked := _asked(pool):
+        name = pool["metadata"]["name"]
         raise click.ClickException(f"the whole pool {name} is {asked[-1]}; kubectl revrx resume {name}")
-    drained = spec.get("drainedGroups", [])
+    drained = pool["spec"].get("drainedGroups", [])
     if group not in drained:
         return []
     left = [entry for entry in drained if entry != group]
@@ -63,3 +60,8 @@ def of_group(pool: Manifest, group: str) -> list[Manifest]:
         {"op": "test", "path": "/spec/drainedGroups", "value": drained},
         {"op": "replace", "path": "/spec/drainedGroups", "value": left},
     ]
+
+
+def _asked(pool: Manifest) -> list[str]:
+    """What was asked of the whole pool, by its field."""
+    return [field for field in ("paused", "drained") if pool["spec"].get(field)]

@@ -12,8 +12,9 @@ import yaml
 from kubernetes.aio.client import ApiClient
 from kubernetes.aio.config import ConfigException
 
+from revrx_operator.api import GROUP, GROUP_LABEL, KIND, POOL_LABEL
 from revrx_operator.explain.pools import NO_KIND, UnknownPool, find_pool
-from revrx_operator.kubeapi import POOL, ApiError, Kind, KubeApi
+from revrx_operator.kubeapi import POD, POOL, ApiError, Kind, KubeApi
 from revrx_operator.kubeclient import Where, user_client
 from revrx_operator.model import Manifest, PoolKey
 
@@ -42,6 +43,12 @@ class Session:
         with told("patch", POOL, self.namespace):
             return await self.api.patch(POOL, self.namespace, name, operations, FIELD_MANAGER)
 
+    async def worker_pods(self, pool: str, group: str | None = None) -> list[Manifest]:
+        """The pods of a pool's workers, or of one group's; Flower's is of no group. Raises ClickException."""
+        selector = f"{POOL_LABEL}={pool},{GROUP_LABEL}" + (f"={group}" if group else "")
+        with told("list", POD, self.namespace):
+            return await self.api.list(POD, self.namespace, selector)
+
 
 @asynccontextmanager
 async def session(where: Where) -> AsyncIterator[Session]:
@@ -62,15 +69,16 @@ def run(command: Coroutine[object, object, T]) -> T:
 
 
 @contextmanager
-def told(verb: str, kind: Kind, namespace: str, subresource: str = "") -> Iterator[None]:
+def told(verb: str, kind: Kind, namespace: str) -> Iterator[None]:
     """Turns what the API server says no with into a ClickException, with the right that is missing."""
     try:
         yield
     except UnknownPool as error:
         raise click.ClickException(str(error)) from error
     except ApiError as error:
-        what = f"{kind.plural}/{subresource}" if subresource else kind.plural
-        raise click.ClickException(_sentence(error, verb, f"{what}{_of_group(kind)}", namespace)) from error
+        group, _, plural = kind.resource
+        what = f"{plural}.{group}" if group else plural
+        raise click.ClickException(_sentence(error, verb, what, namespace)) from error
 
 
 def _sentence(error: ApiError, verb: str, what: str, namespace: str) -> str:
@@ -88,11 +96,7 @@ def _sentence(error: ApiError, verb: str, what: str, namespace: str) -> str:
             return f"cannot {verb} {what} {where}: {error}"
 
 
-def _of_group(kind: Kind) -> str:
-    group, slash, _ = kind.api_version.partition("/")
-    return f".{group}" if slash else ""
-
-
-def full_name(name: str) -> str:
-    """As kubectl names what it has changed."""
-    return f"{POOL.name.lower()}.{POOL.api_version.partition('/')[0]}/{name}"
+def full_name(pool: str, group: str | None = None) -> str:
+    """As kubectl names what it has changed: a pool, or one group of it."""
+    name = f"{KIND.lower()}.{GROUP}/{pool}"
+    return name if group is None else f"{name} group {group}"

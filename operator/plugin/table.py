@@ -5,12 +5,10 @@ from datetime import datetime
 
 import click
 
-from revrx_operator.explain.columns import aligned
+from revrx_operator.explain.columns import KUBECTL_GAP, UNKNOWN, aligned, count
 from revrx_operator.explain.summary import GroupSummary
 from revrx_operator.plugin.ages import age
 
-GAP = "   "
-UNKNOWN = "-"
 HEADINGS = ("POOL", "GROUP", "WAITING", "RUNNING", "OLDEST", "BUSY", "READY", "DESIRED", "MAX", "REASON")
 
 COLOURS = {
@@ -30,7 +28,7 @@ def lines(groups: Sequence[GroupSummary], at: datetime, *, with_namespace: bool)
     headings = ("NAMESPACE", *HEADINGS) if with_namespace else HEADINGS
     cells = [_cells(group, at) for group in groups]
     rows = [(group.namespace, *row) for group, row in zip(groups, cells, strict=True)] if with_namespace else cells
-    heading, *plain = aligned([headings, *rows], gap=GAP)
+    heading, *plain = aligned([headings, *rows], gap=KUBECTL_GAP)
     return [heading, *(_coloured(line, group.reason) for line, group in zip(plain, groups, strict=True))]
 
 
@@ -39,19 +37,15 @@ def _cells(group: GroupSummary, at: datetime) -> tuple[str, ...]:
     return (
         group.pool,
         group.group,
-        _count(group.waiting),
-        _count(group.running),
+        count(group.waiting),
+        count(group.running),
         UNKNOWN if oldest is None else age((at - oldest).total_seconds()),
-        _count(group.busy_replicas),
-        _count(group.ready_replicas),
-        _count(group.desired_replicas),
-        _count(group.max_replicas),
+        count(group.busy_replicas),
+        count(group.ready_replicas),
+        count(group.desired_replicas),
+        count(group.max_replicas),
         group.reason or UNKNOWN,
     )
-
-
-def _count(number: int | None) -> str:
-    return UNKNOWN if number is None else str(number)
 
 
 def _coloured(line: str, reason: str) -> str:

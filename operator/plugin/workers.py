@@ -4,12 +4,10 @@ from http import HTTPStatus
 
 import click
 
-from revrx_operator.api import GROUP_LABEL, POOL_LABEL
-from revrx_operator.kubeapi import POD
 from revrx_operator.model import Manifest
 from revrx_operator.objects import has_condition
 from revrx_operator.plugin.execution import CannotExecute, Ended, execute
-from revrx_operator.plugin.session import Session, told
+from revrx_operator.plugin.session import Session
 from revrx_operator.resources.deployment import WORKER_CONTAINER
 
 REPORTS = "revrx-reports"
@@ -26,9 +24,7 @@ async def reports(here: Session, pool: str, *arguments: str) -> Ended:
 
 
 async def _ready_worker(here: Session, pool: str) -> str:
-    with told("list", POD, here.namespace):
-        pods = await here.api.list(POD, here.namespace, f"{POOL_LABEL}={pool},{GROUP_LABEL}")
-    ready = sorted(pod["metadata"]["name"] for pod in pods if _is_ready(pod))
+    ready = sorted(pod["metadata"]["name"] for pod in await here.worker_pods(pool) if _is_ready(pod))
     if not ready:
         raise click.ClickException(
             f"no worker of pool {pool} is ready, and it takes one to run {REPORTS}: give a pool at zero minReplicas: 1 "

@@ -4,12 +4,11 @@ from typing import Any
 
 from revrx_operator.api.spec import PoolSpec, WorkerGroup
 from revrx_operator.model import Manifest
-from revrx_operator.resources.command import COMMAND, celery_args
+from revrx_operator.resources.command import celery_args
 from revrx_operator.resources.environment import METRICS_PORT, worker_env
 from revrx_operator.resources.names import child_labels, child_metadata, selector_labels
+from revrx_operator.resources.pod import pod_spec, pod_template
 from revrx_operator.resources.probes import HEARTBEAT_DIRECTORY, worker_probes
-from revrx_operator.resources.secrets_annotation import with_secrets
-from revrx_operator.resources.strategic_merge import strategic_merge
 from revrx_operator.resources.volumes import Mount, Volume, broker_ca
 
 WORKER_CONTAINER = "worker"
@@ -25,10 +24,18 @@ def build_deployment(
 
     A rollout starts a new worker before it takes an old one, which finishes what it runs within its grace period.
     """
+    pool_name = pool["metadata"]["name"]
+    selector = selector_labels(pool_name, group.name)
     deployment_spec = {
-        "selector": {"matchLabels": selector_labels(pool["metadata"]["name"], group.name)},
+        "selector": {"matchLabels": selector},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}},
-        "template": with_secrets(_pod_template(pool, spec, group), secrets),
+        "template": pod_template(
+            _pod_spec(spec, group),
+            group.pod_template,
+            labels=child_labels(pool_name, group.name),
+            selector=selector,
+            secrets=secrets,
+        ),
     }
     if replicas is not None:
         deployment_spec["replicas"] = replicas
@@ -40,55 +47,22 @@ def build_deployment(
     }
 
 
-def _pod_template(pool: Manifest, spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
-    """Ours, the user's laid over it, and the labels that select the pods again on top."""
-    labels = child_labels(pool["metadata"]["name"], group.name)
-    template = strategic_merge({"metadata": {"labels": labels}, "spec": _pod_spec(spec, group)}, group.pod_template)
-    selected = {"metadata": {"labels": selector_labels(pool["metadata"]["name"], group.name)}}
-    return strategic_merge(template, selected)
-
-
 def _pod_spec(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
-    """What the Pod Security Standard "restricted" asks for, but for the user, whom the image names or podTemplate.
-
-    With one process namespace for the pod, in which celery is not PID 1.
-
-    Linux drops a signal that PID 1 has no handler for yet (man 2 kill, "Notes"): a worker told to stop while it starts,
-    and those go first when replicas are taken away, would then take reports until it is killed amid them.
-    """
-    pod: dict[str, Any] = {
-        "automountServiceAccountToken": False,
-        "shareProcessNamespace": True,
-        "terminationGracePeriodSeconds": group.grace_seconds,
-        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [_worker_container(spec, group)],
-    }
-    if spec.image_pull_secrets:
-        pod["imagePullSecrets"] = [dict(secret) for secret in spec.image_pull_secrets]
-    if volumes := _volumes(spec, group):
-        pod["volumes"] = [volume for volume, _ in volumes]
-    return pod
+    """Its user is the one that the image names, or podTemplate."""
+    pod = pod_spec(spec, _worker_container(spec, group), _volumes(spec, group))
+    return {**pod, "terminationGracePeriodSeconds": group.grace_seconds}
 
 
 def _worker_container(spec: PoolSpec, group: WorkerGroup) -> dict[str, Any]:
-    """Celery in exec form: as the container's first process it gets SIGTERM itself and shuts down warm."""
     container: dict[str, Any] = {
         "name": WORKER_CONTAINER,
-        "image": spec.image,
-        "imagePullPolicy": spec.image_pull_policy,
-        "command": [COMMAND],
         "args": celery_args(spec, group),
         "env": worker_env(spec, group),
         "resources": dict(group.resources),
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
         **worker_probes(spec, group),
     }
     if group.probes == "Heartbeat":
         container["ports"] = [{"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}]
-    if spec.env_from:
-        container["envFrom"] = [dict(source) for source in spec.env_from]
-    if volumes := _volumes(spec, group):
-        container["volumeMounts"] = [mount for _, mount in volumes]
     return container
 
 

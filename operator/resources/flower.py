@@ -4,11 +4,9 @@ from typing import Any
 
 from revrx_operator.api.spec import Flower, PoolSpec
 from revrx_operator.model import Manifest
-from revrx_operator.resources.command import COMMAND
 from revrx_operator.resources.environment import flower_env
 from revrx_operator.resources.names import flower_labels, flower_metadata, flower_selector_labels
-from revrx_operator.resources.secrets_annotation import with_secrets
-from revrx_operator.resources.strategic_merge import strategic_merge
+from revrx_operator.resources.pod import DEFAULT_SECCOMP, NO_PRIVILEGES, pod_spec, pod_template
 from revrx_operator.resources.volumes import Mount, Volume, broker_ca
 
 FLOWER_CONTAINER = "flower"
@@ -30,15 +28,22 @@ def build_flower(pool: Manifest, spec: PoolSpec, secrets: str = "") -> dict[str,
     An old one goes before the new one comes. Side by side they would show different tasks.
     """
     name = pool["metadata"]["name"]
+    selector = flower_selector_labels(name)
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": flower_metadata(pool),
         "spec": {
-            "selector": {"matchLabels": flower_selector_labels(name)},
+            "selector": {"matchLabels": selector},
             "strategy": {"type": "Recreate"},
             "progressDeadlineSeconds": START_DEADLINE_SECONDS,
-            "template": with_secrets(_pod_template(name, spec), secrets),
+            "template": pod_template(
+                _pod_spec(spec),
+                spec.flower.pod_template,
+                labels=flower_labels(name),
+                selector=selector,
+                secrets=secrets,
+            ),
         },
     }
 
@@ -62,56 +67,29 @@ def flower_args(spec: PoolSpec) -> list[str]:
     ]
 
 
-def _pod_template(pool_name: str, spec: PoolSpec) -> dict[str, Any]:
-    """Ours, the user's laid over it, and the labels that select the pod again on top."""
-    template = {"metadata": {"labels": flower_labels(pool_name)}, "spec": _pod_spec(spec)}
-    selected = {"metadata": {"labels": flower_selector_labels(pool_name)}}
-    return strategic_merge(strategic_merge(template, spec.flower.pod_template), selected)
-
-
 def _pod_spec(spec: PoolSpec) -> dict[str, Any]:
-    """What the Pod Security Standard "restricted" asks for, whatever user the image names: Flower writes no file.
+    """With a user of its own, whatever user the image names: Flower writes no file.
 
     Without links: those of a Service called flower would set FLOWER_PORT, which Flower reads as its own.
     """
-    pod: dict[str, Any] = {
-        "automountServiceAccountToken": False,
+    return {
+        **pod_spec(spec, _container(spec), _volumes(spec)),
         "enableServiceLinks": False,
-        "shareProcessNamespace": True,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER_ID,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [_container(spec)],
-        "volumes": [volume for volume, _ in _volumes(spec)],
+        "securityContext": {"runAsNonRoot": True, "runAsUser": USER_ID, **DEFAULT_SECCOMP},
     }
-    if spec.image_pull_secrets:
-        pod["imagePullSecrets"] = [dict(secret) for secret in spec.image_pull_secrets]
-    return pod
 
 
 def _container(spec: PoolSpec) -> dict[str, Any]:
-    container: dict[str, Any] = {
+    return {
         "name": FLOWER_CONTAINER,
         "image": spec.flower.image or spec.image,
-        "imagePullPolicy": spec.image_pull_policy,
-        "command": [COMMAND],
         "args": flower_args(spec),
         "env": flower_env(spec),
         "ports": [{"name": PORT_NAME, "containerPort": PORT, "protocol": "TCP"}],
         "resources": dict(spec.flower.resources),
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": {**NO_PRIVILEGES, "readOnlyRootFilesystem": True},
         **_probes(spec.flower),
-        "volumeMounts": [mount for _, mount in _volumes(spec)],
     }
-    if spec.env_from:
-        container["envFrom"] = [dict(source) for source in spec.env_from]
-    return container
 
 
 def _probes(flower: Flower) -> dict[str, Any]:

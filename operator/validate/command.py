@@ -84,8 +84,7 @@ def _as_text(report: Report) -> str:
 
 
 def _valid(pool: CheckedPool) -> str:
-    found = pool.found
-    return f"{found.file}:{found.document.line_of(found.location)}: {found.name} is valid"
+    return f"{pool.found.place}: {pool.found.name} is valid"
 
 
 def _has_errors(report: Report, pool: CheckedPool) -> bool:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from revrx_operator.api import GROUP, KIND
-from revrx_operator.api.rule import Fault, Location
+from revrx_operator.api.rule import MISSING, Fault, Location
 from revrx_operator.api.spec import PoolSpec
 from revrx_operator.api.validation import InvalidSpec, parse_pool
+from revrx_operator.model import PoolKey
 from revrx_operator.validate.documents import Document, read_documents
 from revrx_operator.validate.findings import Finding, Level
 
@@ -29,6 +30,16 @@ class FoundPool:
         """Its name, as far as it has one."""
         metadata = self.manifest.get("metadata")
         return str(metadata.get("name") or "") if isinstance(metadata, Mapping) else ""
+
+    @property
+    def key(self) -> PoolKey:
+        """Its namespace, empty where the file leaves that to kubectl, and its name. Only of one without errors."""
+        return PoolKey(self.manifest["metadata"].get("namespace") or "", self.name)
+
+    @property
+    def place(self) -> str:
+        """``FILE:LINE`` of its beginning."""
+        return f"{self.file}:{self.document.line_of(self.location)}"
 
     def finding(self, level: Level, fault: Fault) -> Finding:
         """The fault with its line; the fields of a List's entry are told as if it stood alone."""
@@ -80,7 +91,7 @@ def _checked(found: FoundPool) -> CheckedPool:
     except InvalidSpec as error:
         spec, faults = None, [*twins, *error.faults]
     if "apiVersion" not in found.manifest:
-        faults = [Fault(("apiVersion",), "required, and not there"), *faults]
+        faults = [Fault(("apiVersion",), MISSING), *faults]
     findings = tuple(sorted((found.finding(Level.ERROR, fault) for fault in faults), key=lambda told: told.line))
     return CheckedPool(found, None if findings else spec, findings)
 

@@ -1,10 +1,10 @@
 from prometheus_client import CollectorRegistry
 
-from revrx_operator.controller import PoolState
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import GroupReading, PoolKey, QueueLoad, WorkerBeat
 from revrx_operator.observe.poller import Tick
 from revrx_operator.pool_metrics import GAUGES, PoolMetrics
+from revrx_operator.state import PoolState
 from tests.unit.explain.builders import pool_state
 from tests.unit.plan.builders import NOW, pool_spec, worker_group
 

@@ -4,13 +4,13 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
-from revrx_operator.controller import PoolState
 from revrx_operator.explain.facts import explain
 from revrx_operator.explain.report import Explanation
 from revrx_operator.explain.summary import Summary
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import GroupReading, PoolKey, QueueLoad
 from revrx_operator.serving import CannotServe, application, serving
+from revrx_operator.state import PoolState
 from tests.unit.explain.builders import pool_state
 
 STATE = pool_state(GroupReading(QueueLoad(waiting=40)))

@@ -11,16 +11,17 @@ CHART = Path("charts/revrx-worker")
 TEMPLATE = "README.md.gotmpl"
 
 
-def chart_readme(root: Path, chart_yaml: str) -> str:
-    """What README.md should hold. Raises KindError with the cure where there is no helm-docs and no Go to build it.
+def chart_readme(root: Path) -> str:
+    """What README.md should hold, for the repository at ``root``.
 
-    It is written in a folder of its own: helm-docs reads files, and values.yaml may be stale.
+    It is written in a folder of its own: helm-docs reads files, and values.yaml may be stale. Raises KindError with the
+    cure where there is no helm-docs and no Go to build it.
     """
     with tempfile.TemporaryDirectory() as folder:
         chart = Path(folder)
-        (chart / "Chart.yaml").write_text(chart_yaml)
+        for name in ("Chart.yaml", TEMPLATE):
+            (chart / name).write_text((root / CHART / name).read_text())
         (chart / "values.yaml").write_text(values_yaml())
-        (chart / TEMPLATE).write_text((root / CHART / TEMPLATE).read_text())
         options = ["--chart-search-root", folder, "--sort-values-order=file", "--log-level=warning"]
         shell.output([tool("helm-docs"), *options])
         return (chart / "README.md").read_text()

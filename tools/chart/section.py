@@ -5,11 +5,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from revrx_operator.api.metadata import LABEL
+
 Labels = dict[str, str]
 Objects = list[dict[str, Any]]
 """Pieces of a pod or a policy in the shape of the Kubernetes API, which judges them."""
 Anything = dict[str, Any]
-DnsLabel = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+DnsLabel = Annotated[str, Field(max_length=63, pattern=f"^{LABEL}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
+from revrx_operator.api.metadata import LABEL
 from tools.chart.network import NetworkPolicy
 from tools.chart.section import Anything, DnsLabel, Labels, Objects, Section
 from tools.chart.watching import Alerts, Dashboard, Metrics
 
-WatchedNamespace = Annotated[str, Field(max_length=63, pattern=r"^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$")]
+WatchedNamespace = Annotated[str, Field(max_length=63, pattern=rf"^(\*|{LABEL})$")]
 
 # An enabled pool without these would be refused by the API server in the middle of the release.
 COMPLETE_POOL: JsonDict = {

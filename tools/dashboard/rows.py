@@ -1,12 +1,14 @@
 """The dashboard as data: its pictures, and what each asks Prometheus."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["timeseries", "bars", "stat", "table", "state-timeline"]
 
 SELECTED = 'namespace=~"$namespace", pool=~"$pool"'
+EVERYWHERE = ""
+"""What tells of operators and their Redis is of no pool."""
 COLUMNS = 24
 """Of Grafana's grid."""
 
@@ -16,7 +18,7 @@ class Query:
     """A question to Prometheus, and how its series are called."""
 
     expr: str
-    legend: str = ""
+    legend: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,10 @@ class Row:
     """Pictures about one thing."""
 
     title: str
-    panels: Sequence[Panel] = field(default_factory=tuple)
+    panels: Sequence[Panel]
+
+
+GROUP = "{{namespace}}/{{pool}} {{group}}"
 
 
 def _group(series: str, more: str = "") -> str:
@@ -44,22 +49,28 @@ def _group(series: str, more: str = "") -> str:
     return f"max by (namespace, pool, group{more}) ({series}{{{SELECTED}}})"
 
 
-def _rate(series: str, by: str, matching: str = "") -> str:
-    chosen = ", ".join(part for part in (SELECTED, matching) if part)
-    return f"sum by ({by}) (rate({series}{{{chosen}}}[$__rate_interval]))"
+def _groups(names: Mapping[str, str], whose: str = "") -> tuple[Query, ...]:
+    """Gauges of the groups that are chosen, by what each is called, and whose it is where that is to be told."""
+    return tuple(Query(_group(series), f"{whose}{name}") for series, name in names.items())
 
 
-def _increase(series: str, by: str = "", matching: str = "") -> str:
-    chosen = ", ".join(part for part in (SELECTED, matching) if part)
-    return f"sum{f' by ({by})' if by else ''} (increase({series}{{{chosen}}}[$__rate_interval]))"
+def _rate(series: str, by: str, chosen: str = SELECTED) -> str:
+    return _over_time("rate", series, by, chosen)
 
 
-def _quantiles(histogram: str, selected: str = SELECTED) -> tuple[Query, ...]:
-    buckets = f"sum by (le) (rate({histogram}_bucket{{{selected}}}[$__rate_interval]))"
+def _increase(series: str, by: str) -> str:
+    return _over_time("increase", series, by, SELECTED)
+
+
+def _over_time(function: str, series: str, by: str, chosen: str) -> str:
+    labels = f"{{{chosen}}}" if chosen else ""
+    return f"sum by ({by}) ({function}({series}{labels}[$__rate_interval]))"
+
+
+def _quantiles(histogram: str, chosen: str = SELECTED) -> tuple[Query, ...]:
+    buckets = _rate(f"{histogram}_bucket", "le", chosen)
     return tuple(Query(f"histogram_quantile({q / 100}, {buckets})", f"p{q}") for q in (50, 95, 99))
 
-
-GROUP = "{{namespace}}/{{pool}} {{group}}"
 
 POOLS = Row(
     "Pools",
@@ -67,15 +78,17 @@ POOLS = Row(
         Panel(
             "Worker groups",
             "Each group at this moment. Nothing is shown where Redis is away.",
-            (
-                Query(_group("revrx_waiting_tasks"), "waiting"),
-                Query(_group("revrx_running_tasks"), "running"),
-                Query(_group("revrx_oldest_wait_seconds"), "oldest wait, s"),
-                Query(_group("revrx_service_seconds"), "service time, s"),
-                Query(_group("revrx_desired_replicas"), "desired"),
-                Query(_group("revrx_ready_replicas"), "ready"),
-                Query(_group("revrx_busy_replicas"), "busy"),
-                Query(_group("revrx_max_replicas"), "max"),
+            _groups(
+                {
+                    "revrx_waiting_tasks": "waiting",
+                    "revrx_running_tasks": "running",
+                    "revrx_oldest_wait_seconds": "oldest wait, s",
+                    "revrx_service_seconds": "service time, s",
+                    "revrx_desired_replicas": "desired",
+                    "revrx_ready_replicas": "ready",
+                    "revrx_busy_replicas": "busy",
+                    "revrx_max_replicas": "max",
+                }
             ),
             kind="table",
             width=COLUMNS,
@@ -83,10 +96,7 @@ POOLS = Row(
         Panel(
             "Waiting and running",
             "Tasks in the queues, and tasks that workers hold.",
-            (
-                Query(_group("revrx_waiting_tasks"), f"{GROUP} waiting"),
-                Query(_group("revrx_running_tasks"), f"{GROUP} running"),
-            ),
+            _groups({"revrx_waiting_tasks": "waiting", "revrx_running_tasks": "running"}, f"{GROUP} "),
         ),
         Panel(
             "Oldest wait",
@@ -100,15 +110,15 @@ POOLS = Row(
         Panel(
             "Replicas",
             "Desired by the last decision, existing, ready, busy, and the most that there may be now.",
-            tuple(
-                Query(_group(series), f"{GROUP} {name}")
-                for series, name in (
-                    ("revrx_desired_replicas", "desired"),
-                    ("revrx_replicas", "existing"),
-                    ("revrx_ready_replicas", "ready"),
-                    ("revrx_busy_replicas", "busy"),
-                    ("revrx_max_replicas", "max"),
-                )
+            _groups(
+                {
+                    "revrx_desired_replicas": "desired",
+                    "revrx_replicas": "existing",
+                    "revrx_ready_replicas": "ready",
+                    "revrx_busy_replicas": "busy",
+                    "revrx_max_replicas": "max",
+                },
+                f"{GROUP} ",
             ),
         ),
         Panel(
@@ -188,7 +198,7 @@ PAID_APIS = Row(
         Panel(
             "429s",
             "Requests that the API turned away, a second.",
-            (Query(_rate("revrx_reports_api_calls_total", "api", 'outcome="api_throttled"'), "{{api}}"),),
+            (Query(_rate("revrx_reports_api_calls_total", "api", f'{SELECTED}, outcome="api_throttled"'), "{{api}}"),),
             unit="ops",
             width=6,
         ),
@@ -220,27 +230,33 @@ OPERATOR = Row(
         Panel(
             "Lateness",
             "How late readings of Redis began.",
-            _quantiles("revrx_tick_lateness_seconds", ""),
+            _quantiles("revrx_tick_lateness_seconds", EVERYWHERE),
             unit="s",
             width=10,
         ),
-        Panel("Runs", "How long a run for a pool took.", _quantiles("revrx_reconcile_seconds", ""), unit="s", width=10),
+        Panel(
+            "Runs",
+            "How long a run for a pool took.",
+            _quantiles("revrx_reconcile_seconds", EVERYWHERE),
+            unit="s",
+            width=10,
+        ),
         Panel(
             "Requests to the API server",
             "By method and answer, watches left out; 0 where there was none.",
-            (Query("sum by (method, code) (rate(revrx_api_requests_total[$__rate_interval]))", "{{method}} {{code}}"),),
+            (Query(_rate("revrx_api_requests_total", "method, code", EVERYWHERE), "{{method}} {{code}}"),),
             unit="ops",
         ),
         Panel(
             "Errors",
             "Runs that failed and are tried again; a conflict means that somebody else was faster.",
-            (Query("sum by (cause) (rate(revrx_reconcile_errors_total[$__rate_interval]))", "{{cause}}"),),
+            (Query(_rate("revrx_reconcile_errors_total", "cause", EVERYWHERE), "{{cause}}"),),
             unit="ops",
         ),
         Panel(
             "Requests to Redis",
             "Of each Redis, a second.",
-            (Query("sum by (redis) (rate(revrx_broker_round_trips_total[$__rate_interval]))", "{{redis}}"),),
+            (Query(_rate("revrx_broker_round_trips_total", "redis", EVERYWHERE), "{{redis}}"),),
             unit="ops",
         ),
     ),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from revrx_operator.model import ClusterView, Manifest
+from revrx_operator.objects import find_condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Condition:
 def stamp(condition: Condition, view: ClusterView, now: str) -> Manifest:
     """The condition as the status has it; its transition time moves only when its status does."""
     status = {True: "True", False: "False", None: "Unknown"}[condition.holds]
-    earlier = next((c for c in _written(view) if c["type"] == condition.type), None)
+    earlier = find_condition(view.pool.get("status", {}), condition.type)
     unchanged = earlier is not None and earlier["status"] == status
     return {
         "type": condition.type,
@@ -29,7 +30,3 @@ def stamp(condition: Condition, view: ClusterView, now: str) -> Manifest:
         "lastTransitionTime": earlier["lastTransitionTime"] if earlier and unchanged else now,
         "observedGeneration": view.pool["metadata"].get("generation", 0),
     }
-
-
-def _written(view: ClusterView) -> list[Manifest]:
-    return view.pool.get("status", {}).get("conditions", [])  # type: ignore[no-any-return]

@@ -1,6 +1,7 @@
 """FlowerReady: whether Flower can be entered. Workers do without it, and so does Ready."""
 
 from revrx_operator.model import Manifest, PoolSnapshot
+from revrx_operator.objects import find_condition
 from revrx_operator.plan.children import workload_of
 from revrx_operator.plan.conditions import Condition
 from revrx_operator.plan.flower import FlowerPlan
@@ -43,8 +44,7 @@ def _is_starting(deployment: Manifest) -> bool:
 
     Reasons: Kubernetes, pkg/controller/deployment/util/deployment_util.go.
     """
-    conditions = deployment.get("status", {}).get("conditions") or ()
-    progress = next((condition for condition in conditions if condition["type"] == "Progressing"), None)
+    progress = find_condition(deployment.get("status", {}), "Progressing")
     return progress is None or (progress["status"] == "True" and progress["reason"] != "NewReplicaSetAvailable")
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from revrx_operator.api.spec import PoolSpec
-from revrx_operator.controller import PoolState
 from revrx_operator.history import History, remember
 from revrx_operator.model import BrokerAddress, BrokerReading, BrokerState, GroupReading, Pod, PoolKey, PoolMemory
 from revrx_operator.plan.pool import plan_pool
 from revrx_operator.plan.tick import workloads_of
 from revrx_operator.resources.names import child_name
+from revrx_operator.state import PoolState
 from tests.unit.plan.builders import child, pool_manifest, pool_snapshot, pool_spec
 
 URL = "redis://:s3cret@redis:6379/0"

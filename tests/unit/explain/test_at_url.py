@@ -2,7 +2,6 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from revrx_operator.controller import PoolState
 from revrx_operator.explain.facts import explain
 from revrx_operator.explain.lookup import at_url
 from revrx_operator.explain.operators import Unanswered
@@ -11,6 +10,7 @@ from revrx_operator.explain.report import Explanation
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import PoolKey
 from revrx_operator.serving import application
+from revrx_operator.state import PoolState
 from tests.unit.explain.builders import pool_state
 from tests.unit.test_serving import Knowing
 

@@ -1,10 +1,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from revrx_operator.controller import PoolState
 from revrx_operator.explain.summaries import summarize
 from revrx_operator.explain.summary import GroupSummary, from_status
 from revrx_operator.model import GroupReading
+from revrx_operator.state import PoolState
 from tests.unit.explain.builders import pool_state
 from tests.unit.plan.builders import NOW, pool_spec, queue_load, worker_beat, worker_group
 
