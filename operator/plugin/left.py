@@ -11,12 +11,12 @@ from revrx_operator.explain.operators import Unanswered
 from revrx_operator.explain.summary import GroupSummary
 from revrx_operator.kubeapi import POD, KubeApi
 from revrx_operator.model import Manifest, PoolKey
+from revrx_operator.objects import has_ended
 from revrx_operator.plugin.ages import age
 from revrx_operator.plugin.looking import Scope, look
 from revrx_operator.plugin.session import Session, told
 
 GAP = "   "
-ENDED = frozenset({"Succeeded", "Failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def _workers(here: Session, pool: str, group: str | None) -> tuple[Manifes
     selector = f"{POOL_LABEL}={pool},{GROUP_LABEL}" + (f"={group}" if group else "")
     with told("list", POD, here.namespace):
         pods = await here.api.list(POD, here.namespace, selector)
-    return tuple(pod for pod in pods if pod.get("status", {}).get("phase") not in ENDED)
+    return tuple(pod for pod in pods if not has_ended(pod))
 
 
 async def report(here: Session, left: Left, operator_namespace: str) -> str:
