@@ -19,7 +19,7 @@ class Condition:
 def stamp(condition: Condition, view: ClusterView, now: str) -> Manifest:
     """The condition as the status has it; its transition time moves only when its status does."""
     status = {True: "True", False: "False", None: "Unknown"}[condition.holds]
-    earlier = next((c for c in _written(view) if c["type"] == condition.type), None)
+    earlier = standing(view, condition.type)
     unchanged = earlier is not None and earlier["status"] == status
     return {
         "type": condition.type,
@@ -31,5 +31,7 @@ def stamp(condition: Condition, view: ClusterView, now: str) -> Manifest:
     }
 
 
-def _written(view: ClusterView) -> list[Manifest]:
-    return view.pool.get("status", {}).get("conditions", [])  # type: ignore[no-any-return]
+def standing(view: ClusterView, name: str) -> Manifest | None:
+    """The condition of that type as the status has it; None where it has none."""
+    written = view.pool.get("status", {}).get("conditions", [])
+    return next((condition for condition in written if condition["type"] == name), None)
