@@ -59,11 +59,16 @@ def workload_of(deployment: Manifest, hpa: Manifest | None) -> Workload:
     )
 
 
+LONGEST_REFUSAL = 500
+"""Characters. A webhook may say a lot, and a condition says it for each group."""
+
+
 def _pods_refused(status: Manifest) -> str:
     """By a quota or Pod Security, which judge pods and no Deployments. Each try has another name, which is left out."""
     for condition in status.get("conditions") or ():
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
-            return re.sub(r'pods "[^"]*"', "a pod", str(condition.get("message", "")))
+            said = re.sub(r'pods "[^"]*"', "a pod", str(condition.get("message", "")))
+            return said if len(said) <= LONGEST_REFUSAL else f"{said[: LONGEST_REFUSAL - 1]}…"
     return ""
 
 
