@@ -14,7 +14,7 @@ STAGES = {"Pending": 1, "Unknown": 2, "Running": 3}
 
 
 async def observe_pods(api: KubeApi, view: ClusterView, memory: PoolMemory) -> ClusterView:
-    """The view with the pods of groups that are drained, and of those that the memory says to look at. Raises ApiError."""
+    """The view with the pods of drained groups, and of those that the memory says to look at. Raises ApiError."""
     groups = set(_to_look_at(view, memory))
     if not groups:
         return view

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from revrx_operator.model import (
-    BrokerState,
     GroupSnapshot,
     Pod,
     PodMark,
@@ -70,9 +69,7 @@ def retire(
     if workload is None:  # a Deployment that we make has no pod that was marked before
         return Retirement(goal, RetirementMemory(look=False), {})
     if not snapshot.broker.reachable or snapshot.reading is None:  # nobody can be asked; what was said may not hold
-        some_leave = any(pod.leaving for pod in snapshot.pods or ())
-        again = LOOK_AT_BLOCKED_SECONDS if some_leave else None
-        return Retirement(workload.replicas, RetirementMemory(), {}, _away(snapshot.broker), retry_after=again)
+        return _unasked(workload, snapshot)
     if snapshot.pods is None:
         return _unlisted(workload, goal, seems_deaf(snapshot, queues), memory)
     group = RetiringGroup(
@@ -99,8 +96,11 @@ def seems_deaf(snapshot: GroupSnapshot, queues: tuple[str, ...]) -> bool:
     return any(beat.queues is not None and not beat.leaving and not beat.queues >= {*queues} for beat in fresh)
 
 
-def _away(broker: BrokerState) -> Reason:
-    return Reason("BrokerUnreachable", f"no worker can be asked whether it is empty: {broker.message}")
+def _unasked(workload: Workload, snapshot: GroupSnapshot) -> Retirement:
+    reason = Reason("BrokerUnreachable", f"no worker can be asked whether it is empty: {snapshot.broker.message}")
+    some_leave = any(pod.leaving for pod in snapshot.pods or ())
+    again = LOOK_AT_BLOCKED_SECONDS if some_leave else None
+    return Retirement(workload.replicas, RetirementMemory(), {}, reason, retry_after=again)
 
 
 def _unlisted(workload: Workload, goal: int, deaf: bool, memory: RetirementMemory) -> Retirement:
