@@ -34,6 +34,8 @@ PATIENCE_SECONDS = 30.0
 """How long what only brings words up to date gives way to workers that are to be made or scaled, where there is much
 to do: 1,000 new pools have their children first, and what became of those is told afterwards."""
 STUCK_AFTER_SECONDS = 30.0
+LISTED_SECONDS = 10.0
+"""After so long the watches have named every pool that there was at the start."""
 
 
 class Cluster(Protocol):
@@ -82,6 +84,7 @@ class Controller:
 
     def mark(self, key: PoolKey) -> None:
         """The pool may be another one: run. For the event loop's own thread."""
+        self._shared.expect(key)
         self._queue.add(key)
 
     def mark_child(self, key: PoolKey) -> None:
@@ -107,6 +110,7 @@ class Controller:
         """Work until cancelled."""
         async with self._brokers, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._beat(), name="beat")
+            tasks.create_task(self._wait_for_lists(), name="wait-for-lists")
             for number in range(WORKERS):
                 tasks.create_task(self._work(), name=f"worker-{number}")
 
@@ -114,6 +118,10 @@ class Controller:
         while True:
             self._beat_at = _loop_time()
             await asyncio.sleep(1.0)
+
+    async def _wait_for_lists(self) -> None:
+        await asyncio.sleep(LISTED_SECONDS)
+        self._shared.all_named()
 
     async def _work(self) -> None:
         while True:
@@ -186,16 +194,12 @@ class Controller:
 
     def _watch_queues(self, view: ClusterView) -> None:
         if view.spec is None or view.broker is None:
-            self._unwatch(view.key)
+            self._brokers.forget(view.key)  # what it was last known to take it still takes: its workers go on
             return
         queues = {group.name: tuple(group.queues) for group in view.spec.workers}
         self._brokers.watch(view.key, view.broker, queues)
         taken = queue_keys(view.broker, [queue for names in queues.values() for queue in names])
         self._tell_all(self._shared.put(view.key, taken))
-
-    def _unwatch(self, key: PoolKey) -> None:
-        self._brokers.forget(key)
-        self._tell_all(self._shared.put(key, frozenset()))
 
     def _tell_all(self, pools: Iterable[PoolKey]) -> None:
         """What another pool takes has become news for these."""
@@ -216,7 +220,8 @@ class Controller:
 
     def _forget(self, key: PoolKey) -> None:
         del self._pools[key]
-        self._unwatch(key)
+        self._brokers.forget(key)
+        self._tell_all(self._shared.forget(key))
         self._cluster.forget(key)
         log.info("%s: gone", key)
 

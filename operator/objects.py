@@ -27,6 +27,11 @@ def has_condition(status: Manifest, condition: str) -> bool:
     return found is not None and found["status"] == "True"
 
 
+def has_ended(pod: Manifest) -> bool:
+    """Whether nothing runs in the pod any more; one that is being deleted may still run."""
+    return pod.get("status", {}).get("phase") in {"Succeeded", "Failed"}
+
+
 def owns_replicas(entry: Manifest) -> bool:
     """Whether an entry of metadata.managedFields is that of an owner of spec.replicas."""
     return "f:replicas" in (entry.get("fieldsV1") or {}).get("f:spec", {})

@@ -30,5 +30,5 @@ class PoolSnapshot:
     reading: BrokerReading
     refusals: Mapping[str, str] = field(default_factory=dict)
     """What the API server said to the objects that it refused last time, a sentence each, by the object's name."""
-    shared_queues: Mapping[str, Sequence[PoolKey]] = field(default_factory=dict)
-    """By queue, the other pools that take tasks from it."""
+    shared_queues: Mapping[str, Sequence[PoolKey]] | None = field(default_factory=dict)
+    """By queue, the other pools that take tasks from it; None where some that were not heard yet may."""

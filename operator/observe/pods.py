@@ -7,14 +7,14 @@ from dataclasses import replace
 from revrx_operator.api import GROUP_LABEL, POOL_LABEL, RETIRING_LABEL
 from revrx_operator.kubeapi import DELETION_COST, POD, KubeApi
 from revrx_operator.model import ClusterView, Manifest, Pod, PoolMemory
-from revrx_operator.objects import controller_uid, has_condition
+from revrx_operator.objects import controller_uid, has_condition, has_ended
 from revrx_operator.resources.deployment import WORKER_CONTAINER
 
 STAGES = {"Pending": 1, "Unknown": 2, "Running": 3}
 
 
 async def observe_pods(api: KubeApi, view: ClusterView, memory: PoolMemory) -> ClusterView:
-    """The view with the pods of the groups that the memory says to look at. Raises ApiError."""
+    """The view with the pods of drained groups, and of those that the memory says to look at. Raises ApiError."""
     groups = set(_to_look_at(view, memory))
     if not groups:
         return view
@@ -27,7 +27,10 @@ async def observe_pods(api: KubeApi, view: ClusterView, memory: PoolMemory) -> C
 
 
 def _to_look_at(view: ClusterView, memory: PoolMemory) -> Iterator[str]:
-    """Those that have a Deployment, also groups that the spec no longer has."""
+    """Those that have a Deployment, also groups that the spec no longer has; and drained ones, however many pods a
+    Deployment says that they have: it does not count those that are being deleted."""
+    if view.spec is not None:
+        yield from (group.name for group in view.spec.workers if view.spec.drains(group.name))
     for child in view.children:
         group = child["metadata"].get("labels", {}).get(GROUP_LABEL)
         if child["kind"] == "Deployment" and group and memory.retirement_of(group).look:
@@ -38,14 +41,13 @@ def read_pod(manifest: Manifest) -> Pod | None:
     """The pod; None where no ReplicaSet counts it, because it has ended or belongs to nobody."""
     metadata, status = manifest["metadata"], manifest.get("status", {})
     replica_set = controller_uid(manifest)
-    phase = status.get("phase", "Pending")
-    if replica_set is None or phase not in STAGES:
+    if replica_set is None or has_ended(manifest):
         return None
     return Pod(
         name=metadata["name"],
         uid=metadata["uid"],
         replica_set=replica_set,
-        stage=STAGES[phase] if manifest.get("spec", {}).get("nodeName") else 0,
+        stage=STAGES[status.get("phase", "Pending")] if manifest.get("spec", {}).get("nodeName") else 0,
         ready=has_condition(status, "Ready"),
         may_hold_tasks=_has_started(status),
         leaving="deletionTimestamp" in metadata,

@@ -1,4 +1,7 @@
-"""Which pools take tasks from the same queue of the same Redis: an index that is kept as pools change."""
+"""Which pools take tasks from the same queue of the same Redis: an index that is kept as pools change.
+
+It begins empty with each controller. That a pool shares no queue is known only when every pool has been heard.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
@@ -40,9 +43,23 @@ class SharedQueues:
         self._contested: set[QueueKey] = set()
         """Those that more than one pool takes."""
         self._queues: dict[PoolKey, frozenset[QueueKey]] = {}
+        self._all_named = False
+        self._unheard: set[PoolKey] = set()
+        """Pools of which it was never known what they take."""
+        self._have_shared: set[PoolKey] = set()
+
+    def expect(self, pool: PoolKey) -> None:
+        """There is such a pool."""
+        if pool not in self._queues:
+            self._unheard.add(pool)
+
+    def all_named(self) -> None:
+        """Every pool that there is was expected or put."""
+        self._all_named = True
 
     def put(self, pool: PoolKey, queues: frozenset[QueueKey]) -> frozenset[PoolKey]:
         """The pool takes these queues, and no others any more; gives the pools for which that is news."""
+        self._unheard.discard(pool)
         before = self._queues.get(pool, frozenset())
         if queues == before:
             return frozenset()
@@ -54,6 +71,12 @@ class SharedQueues:
             del self._queues[pool]
         return frozenset(taker for queue in changed for taker in self._takers.get(queue, ())) - {pool}
 
+    def forget(self, pool: PoolKey) -> frozenset[PoolKey]:
+        """The pool is gone; gives the pools for which that is news."""
+        news = self.put(pool, frozenset())
+        self._have_shared.discard(pool)
+        return news
+
     def _set_takers(self, queue: QueueKey, takers: frozenset[PoolKey]) -> None:
         """A queue that nobody takes any more is forgotten."""
         self._takers[queue] = takers
@@ -61,10 +84,17 @@ class SharedQueues:
             del self._takers[queue]
         if len(takers) > 1:
             self._contested.add(queue)
+            self._have_shared |= takers
         else:
             self._contested.discard(queue)
 
-    def others(self, pool: PoolKey) -> Mapping[str, Sequence[PoolKey]]:
-        """By queue of the pool, the other pools that take it."""
+    def others(self, pool: PoolKey) -> Mapping[str, Sequence[PoolKey]] | None:
+        """By queue of the pool, the other pools that take it; None where some that were not heard yet may.
+
+        Not so for a pool that has been seen to share: with whom, that is known, and when it ends.
+        """
         contested = self._queues.get(pool, frozenset()) & self._contested
+        all_heard = self._all_named and not self._unheard
+        if not contested and not all_heard and pool not in self._have_shared:
+            return None
         return {queue.queue: sorted(self._takers[queue] - {pool}) for queue in sorted(contested)}

@@ -59,12 +59,17 @@ def workload_of(deployment: Manifest, hpa: Manifest | None) -> Workload:
     )
 
 
+LONGEST_REFUSAL = 500
+"""Characters. A webhook may say a lot, and a condition says it for each group."""
+
+
 def _pods_refused(status: Manifest) -> str:
     """By a quota or Pod Security, which judge pods and no Deployments. Each try has another name, which is left out."""
     failure = find_condition(status, "ReplicaFailure")
     if failure is None or failure["status"] != "True":
         return ""
-    return re.sub(r'pods "[^"]*"', "a pod", str(failure.get("message", "")))
+    said = re.sub(r'pods "[^"]*"', "a pod", str(failure.get("message", "")))
+    return said if len(said) <= LONGEST_REFUSAL else f"{said[: LONGEST_REFUSAL - 1]}…"
 
 
 def _is_rolling(deployment: Manifest) -> bool:

@@ -68,7 +68,7 @@ def plan_group(
         return GroupPlan(group, workload, reading, goal, goal, conflict=f"{conflict}; {cure}")
     if workload is None and view.faults:
         return GroupPlan(group, workload, reading, goal, goal)
-    retirement = _retirement(snapshot, group, workload, goal, memory)
+    retirement = _retirement(snapshot, group, workload, goal, memory, drains=spec.drains(group.name))
     decision = _told(goal, retirement)
     scale = _scale(name, group, workload, decision, retirement)
     return GroupPlan(
@@ -108,7 +108,13 @@ def group_snapshot(snapshot: PoolSnapshot, group: WorkerGroup, workload: Workloa
 
 
 def _retirement(
-    snapshot: PoolSnapshot, group: WorkerGroup, workload: Workload | None, goal: Decision, memory: PoolMemory
+    snapshot: PoolSnapshot,
+    group: WorkerGroup,
+    workload: Workload | None,
+    goal: Decision,
+    memory: PoolMemory,
+    *,
+    drains: bool,
 ) -> Retirement:
     return retire(
         group_snapshot(snapshot, group, workload),
@@ -117,6 +123,7 @@ def _retirement(
         queues=tuple(group.queues),
         cancelled=memory.cancelled,
         memory=memory.retirement_of(group.name),
+        drains=drains,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from revrx_operator.api.spec import WorkerGroup
 from revrx_operator.model import Manifest, Plan, PoolMemory, PoolSnapshot, Reason, ScalingMemory
+from revrx_operator.plan.conditions.queue_shared import unproven_warning
 from revrx_operator.plan.events import events_of
 from revrx_operator.plan.flower import plan_flower
 from revrx_operator.plan.groups import GroupPlan, plan_group
@@ -16,6 +17,9 @@ from revrx_operator.plan.tick import numbers, outline
 CREATED_RETRY_SECONDS = 1.0
 FAULT_RETRY_SECONDS = 5.0
 """Secrets are read, never watched: a pool that waits for one looks again this often."""
+
+UNHEARD_RETRY_SECONDS = 5.0
+"""Until the pools that were not heard yet are likely to have been."""
 
 
 def plan_pool(snapshot: PoolSnapshot, memory: PoolMemory) -> Plan:
@@ -63,6 +67,7 @@ def _retry_after(snapshot: PoolSnapshot, retiring: Iterable[Retirement], creates
     waits = [retirement.retry_after for retirement in retiring if retirement.retry_after is not None]
     waits += [CREATED_RETRY_SECONDS] if creates else []
     waits += [FAULT_RETRY_SECONDS] if snapshot.view.faults or snapshot.view.flower_fault else []
+    waits += [UNHEARD_RETRY_SECONDS] if unproven_warning(snapshot) else []
     return min(waits, default=None)
 
 

@@ -80,6 +80,7 @@ def _drained(
         queues=_queues(deployment),
         cancelled=memory.cancelled,
         memory=memory.retirement_of(group),
+        drains=not paused,
     )
     name, current = deployment["metadata"]["name"], workload.replicas
     scale = Scale(group, name, current, retirement.replicas, REMOVED) if retirement.replicas < current else None

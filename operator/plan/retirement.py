@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from revrx_operator.model import (
-    BrokerState,
     GroupSnapshot,
     Pod,
     PodMark,
@@ -59,16 +58,18 @@ def retire(
     queues: tuple[str, ...],
     cancelled: Mapping[str, float],
     memory: RetirementMemory,
+    drains: bool = False,
 ) -> Retirement:
     """Bring the group ``name``, whose workers take tasks from ``queues``, a step nearer to ``goal`` replicas.
 
-    ``cancelled`` tells when the worker of each pod confirmed that it takes nothing new.
+    ``cancelled`` tells when the worker of each pod confirmed that it takes nothing new. In a group that ``drains``
+    everybody is to go, and nobody is given back whatever keeps the empty ones from being taken away.
     """
     workload = snapshot.workload
     if workload is None:  # a Deployment that we make has no pod that was marked before
         return Retirement(goal, RetirementMemory(look=False), {})
     if not snapshot.broker.reachable or snapshot.reading is None:  # nobody can be asked; what was said may not hold
-        return Retirement(workload.replicas, RetirementMemory(), {}, _away(snapshot.broker))
+        return _unasked(workload, snapshot)
     if snapshot.pods is None:
         return _unlisted(workload, goal, seems_deaf(snapshot, queues), memory)
     group = RetiringGroup(
@@ -76,6 +77,7 @@ def retire(
         queues=queues,
         now=snapshot.now,
         goal=goal,
+        drains=drains,
         workload=workload,
         pods=tuple(pod for pod in snapshot.pods if not pod.leaving),
         some_leave=any(pod.leaving for pod in snapshot.pods),
@@ -94,8 +96,11 @@ def seems_deaf(snapshot: GroupSnapshot, queues: tuple[str, ...]) -> bool:
     return any(beat.queues is not None and not beat.leaving and not beat.queues >= {*queues} for beat in fresh)
 
 
-def _away(broker: BrokerState) -> Reason:
-    return Reason("BrokerUnreachable", f"no worker can be asked whether it is empty: {broker.message}")
+def _unasked(workload: Workload, snapshot: GroupSnapshot) -> Retirement:
+    reason = Reason("BrokerUnreachable", f"no worker can be asked whether it is empty: {snapshot.broker.message}")
+    some_leave = any(pod.leaving for pod in snapshot.pods or ())
+    again = LOOK_AT_BLOCKED_SECONDS if some_leave else None
+    return Retirement(workload.replicas, RetirementMemory(), {}, reason, retry_after=again)
 
 
 def _unlisted(workload: Workload, goal: int, deaf: bool, memory: RetirementMemory) -> Retirement:
@@ -126,7 +131,11 @@ def _replicas(group: RetiringGroup) -> int:
     """Lower by as many as the ReplicaSet can take without taking one that holds tasks."""
     current = group.workload.replicas
     settled = all(group.now - since >= CACHE_SECONDS for _, since in group.costs.values())
-    if group.given_back or group.is_waiting or group.rolls_out or group.workload.rolling or not settled:
+    if group.given_back or group.is_waiting or not settled:
+        return current
+    if group.goes_at_once:
+        return 0 if all(map(group.may_go, group.pods)) else current
+    if group.rolls_out or group.workload.rolling:
         return current
     return min(current, max(group.goal, len(group.pods) - leading(group.pods, group.may_go)))
 
@@ -169,9 +178,11 @@ def _fitting_cost(group: RetiringGroup, pod: Pod) -> int:
 
 
 def _cancels(group: RetiringGroup) -> tuple[WorkerQueues, ...]:
-    """Those who have not confirmed yet are told again."""
+    """Those who have not confirmed yet are told again, and of what else they say that they take: a pod of a template
+    that is being replaced may have other queues."""
     listening = [pod for pod in group.chosen if not group.never_started(pod) and not group.is_cancelled(pod)]
-    return tuple(WorkerQueues(group.name, pod.name, group.queues) for pod in listening)
+    also = {pod.name: sorted((pod.queues or frozenset()) - {*group.queues}) for pod in listening}
+    return tuple(WorkerQueues(group.name, pod.name, (*group.queues, *also[pod.name])) for pod in listening)
 
 
 def _to_ask(group: RetiringGroup) -> frozenset[str]:
@@ -233,4 +244,12 @@ def _progress(group: RetiringGroup) -> str:
     empty = sum(group.may_go(pod) for pod in group.chosen)
     busy = [group.held(pod) for pod in group.chosen if not group.may_go(pod)]
     unknown = "some" if float("inf") in busy else f"{sum(busy):.0f}"
-    return f"{empty} workers are empty, {len(busy)} finish {unknown} tasks"
+    together = "; in a rollout they go together" if group.goes_at_once else ""
+    return f"{empty} workers are empty, {len(busy)} finish {unknown} tasks{_doubtful(group)}{together}"
+
+
+def _doubtful(group: RetiringGroup) -> str:
+    """Names a pod that others may have to wait for in a drain, because it may not answer."""
+    unready = (pod for pod in group.chosen if not pod.ready and not group.may_go(pod))
+    pod = next(unready, None) if group.drains else None
+    return f", pod {pod.name} is not Ready" if pod else ""

@@ -22,6 +22,8 @@ class RetiringGroup:
     queues: tuple[str, ...]
     now: float
     goal: int
+    drains: bool
+    """Whether everybody is to go, whatever comes."""
     workload: Workload
     pods: tuple[Pod, ...]
     some_leave: bool
@@ -110,13 +112,21 @@ class RetiringGroup:
     @cached_property
     def is_waiting(self) -> bool:
         """Whether the cluster has yet to take in what was written last, a matter of milliseconds: touch nothing."""
-        return self._counts_off or (self.workload.rolling and not self.rolls_out and not self._rests)
+        unobserved = self.workload.rolling and not self.rolls_out
+        return self._counts_off or (unobserved and not self._rests and not self.drains)
+
+    @property
+    def goes_at_once(self) -> bool:
+        """Whether the group drains amid a rollout, which may be stuck for good. Lowered to one or more, a Deployment
+        spreads the loss over its ReplicaSets as it sees fit; lowered to none, it empties each of them (Kubernetes 1.37,
+        pkg/controller/deployment/util/deployment_util.go, getReplicaSetFraction)."""
+        return self.drains and (self.rolls_out or self.workload.rolling)
 
     @cached_property
     def gave_up_at(self) -> float:
         """When empty workers were last given back; now, where one cannot be taken away for too long."""
         stuck = any(self.now - since >= STUCK_SECONDS for since in self.empty_since.values())
-        return self.now if stuck and not self._counts_off else self.memory.gave_up_at
+        return self.now if stuck and not self._counts_off and not self.drains else self.memory.gave_up_at
 
     @property
     def _rests(self) -> bool:
@@ -130,8 +140,11 @@ class RetiringGroup:
 
     @cached_property
     def blocked(self) -> Reason | None:
-        """Why no worker may be told to stop now; those that were told are given back."""
+        """Why no worker may be told to stop now; those that were told are given back. In a drain all may: who is empty
+        is not missed."""
         goal, current = self.goal, self.workload.replicas
+        if self.drains:
+            return None
         if self.rolls_out:
             return Reason("RollingOut", f"{goal} replicas would do; {current} stay until the rollout is through")
         if pod := self._not_ready:

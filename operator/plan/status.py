@@ -52,7 +52,7 @@ def _conditions(snapshot: PoolSnapshot, groups: Sequence[GroupPlan], flower: Flo
         progressing(groups),
         memory_above_target(groups),
         *([of_flower] if of_flower else []),
-        *drained(view.spec, groups),
+        *drained(view, groups),
         queue_shared(snapshot),
     )
 

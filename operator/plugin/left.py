@@ -11,11 +11,10 @@ from revrx_operator.explain.operators import Unanswered
 from revrx_operator.explain.summary import GroupSummary
 from revrx_operator.kubeapi import KubeApi
 from revrx_operator.model import Manifest, PoolKey
+from revrx_operator.objects import has_ended
 from revrx_operator.plugin.ages import age
 from revrx_operator.plugin.looking import Scope, look
 from revrx_operator.plugin.session import Session
-
-ENDED = frozenset({"Succeeded", "Failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ async def find_left(here: Session, pool: Manifest, group: str | None, operator_n
 
 async def _workers(here: Session, pool: str, group: str | None) -> tuple[Manifest, ...]:
     pods = await here.worker_pods(pool, group)
-    return tuple(pod for pod in pods if pod.get("status", {}).get("phase") not in ENDED)
+    return tuple(pod for pod in pods if not has_ended(pod))
 
 
 async def report(here: Session, left: Left, operator_namespace: str) -> str:

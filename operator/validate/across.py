@@ -63,7 +63,7 @@ def _same_queues(pools: Iterable[_Valid]) -> Iterator[Finding]:
         if address is None:
             continue
         shared.put(pool.key, queue_keys(address, queues))
-        for queue, others in shared.others(pool.key).items():
+        for queue, others in (shared.others(pool.key) or {}).items():
             sentence = f"pool {others[0].name} in {seen[others[0]].place} takes queue {queue} as well; {ADVICE}"
             yield pool.found.finding(Level.WARNING, Fault(queues[queue], sentence))
         seen[pool.key] = pool.found

@@ -81,6 +81,20 @@ def test_a_drain_takes_every_worker_and_interrupts_no_report(busy_pool: Kubectl)
     assert {row.attempts for row in rows} == {1}
 
 
+def test_a_drain_gets_through_a_rollout_that_is_stuck_and_interrupts_no_report(busy_pool: Kubectl) -> None:
+    on_their_way = {row.id for row in in_state(busy_pool, "running")}
+    busy_pool.patch("rwp", POOL, {"spec": {"image": "revrx/worker:that-nobody-has-built"}})
+    eventually(lambda: len(busy_pool.list("pods", OF_POOL)), lambda count: count > 1, "the rollout has begun")
+
+    revrx(busy_pool, "drain", POOL, "--timeout", "5m")
+
+    assert busy_pool.list("pods", OF_POOL) == []
+    busy_pool("wait", "--for=condition=Drained", f"rwp/{POOL}", "--timeout=10s")
+    done = {row.id: row.attempts for row in in_state(busy_pool, "completed")}
+    assert on_their_way <= done.keys()
+    assert {done[name] for name in on_their_way} == {1}
+
+
 def test_a_drain_that_takes_too_long_names_who_is_left_and_goes_on(busy_pool: Kubectl) -> None:
     ended = call(busy_pool, "drain", POOL, "--timeout", "3s")
 

@@ -1,5 +1,6 @@
 from tests.e2e.kubectl import Kubectl
-from tests.e2e.pools import condition, deployment, lone_pool
+from tests.e2e.pools import condition, deployment, lone_pool, small_pool, wait_until_ready
+from tests.e2e.reports import submit, wait_until_completed
 from tests.e2e.waiting import eventually
 
 
@@ -31,3 +32,19 @@ def test_a_pod_template_with_an_unknown_field_is_told_and_nothing_half_made(home
     assert ".spec.template.spec.nodeSelctor: field not declared in schema" in ready["message"]
     assert not deployment(home)
     assert home.get("hpa", "reports-worker") is None
+
+
+def test_a_quota_that_ends_the_growth_is_told_while_the_pool_has_its_minimum(stack: Kubectl) -> None:
+    stack.apply(small_pool(variables={"REPORT_PACE_SECONDS": "2"}, scaling={"minReplicas": 1, "maxReplicas": 3}))
+    wait_until_ready(stack)
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}}
+    stack.apply({**quota, "spec": {"hard": {"pods": str(len(stack.list("pods")))}}})
+    submit(stack, 40)
+
+    told = eventually(
+        lambda: condition(stack, "Progressing"), lambda found: found.get("reason") == "PodsRefused", "the quota is told"
+    )
+    assert "exceeded quota: full" in told["message"]
+    assert condition(stack, "Ready")["status"] == "True"
+
+    wait_until_completed(stack, 40)

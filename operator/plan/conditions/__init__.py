@@ -20,7 +20,7 @@ class Condition:
 def stamp(condition: Condition, view: ClusterView, now: str) -> Manifest:
     """The condition as the status has it; its transition time moves only when its status does."""
     status = {True: "True", False: "False", None: "Unknown"}[condition.holds]
-    earlier = find_condition(view.pool.get("status", {}), condition.type)
+    earlier = standing(view, condition.type)
     unchanged = earlier is not None and earlier["status"] == status
     return {
         "type": condition.type,
@@ -30,3 +30,8 @@ def stamp(condition: Condition, view: ClusterView, now: str) -> Manifest:
         "lastTransitionTime": earlier["lastTransitionTime"] if earlier and unchanged else now,
         "observedGeneration": view.pool["metadata"].get("generation", 0),
     }
+
+
+def standing(view: ClusterView, name: str) -> Manifest | None:
+    """The condition of that type as the status has it; None where it has none."""
+    return find_condition(view.pool.get("status", {}), name)

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from revrx_operator.plan.conditions import Condition
+from revrx_operator.plan.conditions.refused import REASON, because_refused
 from revrx_operator.plan.groups import GroupPlan
 
 
 def progressing(groups: Sequence[GroupPlan]) -> Condition:
-    """True while a rollout or a change of replicas is under way."""
-    moving = [text for plan in groups if (text := _movement(plan))]
+    """True while a rollout or a change of replicas is under way, however long pods for it are refused."""
+    moving = {text: because_refused(plan) for plan in groups if (text := _movement(plan))}
     if moving:
-        return Condition("Progressing", True, "Moving", "; ".join(moving))
+        reason = REASON if any(moving.values()) else "Moving"
+        return Condition("Progressing", True, reason, "; ".join(text + why for text, why in moving.items()))
     return Condition("Progressing", False, "Settled", "no rollout and no change of replicas is under way")
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from revrx_operator.model import PoolSnapshot
-from revrx_operator.plan.conditions import Condition
+from revrx_operator.model import Manifest, PoolSnapshot
+from revrx_operator.plan.conditions import Condition, standing
 
 NAMED = 3
 ADVICE = (
@@ -13,15 +13,26 @@ ADVICE = (
 
 
 def queue_shared(snapshot: PoolSnapshot) -> Condition:
-    """True while the operator sees such a pool; Unknown while it does not know this pool's Redis."""
+    """True while the operator sees such a pool, or did before it was started and has not heard every pool since;
+    Unknown while it does not know this pool's Redis."""
+    if snapshot.shared_queues:
+        told = [
+            f"queue {queue} with pool {_some(list(map(str, pools)))}" for queue, pools in snapshot.shared_queues.items()
+        ]
+        return Condition("QueueShared", True, "SharedWithPool", f"shares {_some(told, '; ')}: {ADVICE}")
+    if earlier := unproven_warning(snapshot):
+        return Condition("QueueShared", True, earlier["reason"], earlier["message"])
     if snapshot.view.broker is None:
         return Condition("QueueShared", None, "NoAddress", "the broker's URL is not known yet, see Ready")
-    if not snapshot.shared_queues:
-        return Condition("QueueShared", False, "NotShared", "no other pool takes tasks from these queues")
-    told = [
-        f"queue {queue} with pool {_some(list(map(str, pools)))}" for queue, pools in snapshot.shared_queues.items()
-    ]
-    return Condition("QueueShared", True, "SharedWithPool", f"shares {_some(told, '; ')}: {ADVICE}")
+    return Condition("QueueShared", False, "NotShared", "no other pool takes tasks from these queues")
+
+
+def unproven_warning(snapshot: PoolSnapshot) -> Manifest | None:
+    """The condition that stands, where that is a warning and a pool that was not heard yet may bear it out."""
+    if snapshot.shared_queues is not None:
+        return None
+    earlier = standing(snapshot.view, "QueueShared")
+    return earlier if earlier and earlier["status"] == "True" else None
 
 
 def _some(names: Sequence[str], between: str = ", ") -> str:

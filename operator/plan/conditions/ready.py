@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from revrx_operator.model import PoolSnapshot, Reason
 from revrx_operator.plan.conditions import Condition
+from revrx_operator.plan.conditions.refused import REASON, because_refused
 from revrx_operator.plan.groups import GroupPlan
 from revrx_operator.resources.names import flower_name
 
@@ -16,7 +17,7 @@ def ready(snapshot: PoolSnapshot, groups: Sequence[GroupPlan]) -> Condition:
     if troubles := [*view.faults, *_conflicts(groups), *_refusals(snapshot)]:
         return _not_ready(troubles[0].code, "; ".join(trouble.message for trouble in troubles))
     if lagging := [plan for plan in groups if _lags(plan)]:
-        reason = "PodsRefused" if any(map(_refusal, lagging)) else "ReplicasNotReady"
+        reason = REASON if any(map(because_refused, lagging)) else "ReplicasNotReady"
         return _not_ready(reason, "; ".join(map(_lag, lagging)))
     return Condition("Ready", True, "MinimumReady", "every worker group has the replicas that it needs")
 
@@ -48,10 +49,4 @@ def _needed(plan: GroupPlan) -> int:
 def _lag(plan: GroupPlan) -> str:
     ready_now = plan.workload.ready if plan.workload else 0
     lag = f"{ready_now} of {plan.decision.replicas} replicas of group {plan.group.name} are ready"
-    if said := _refusal(plan):
-        return f"{lag}, for pods are refused: {said}; change podTemplate or resources, or what refuses them"
-    return lag
-
-
-def _refusal(plan: GroupPlan) -> str:
-    return plan.workload.pods_refused if plan.workload else ""
+    return lag + because_refused(plan)

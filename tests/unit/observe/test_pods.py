@@ -107,12 +107,14 @@ class ListingApi:
         return list(self._pods)
 
 
-def view(*groups: str) -> ClusterView:
+def view(*groups: str, **spec: Any) -> ClusterView:
     deployments = [
         {"kind": "Deployment", "metadata": {"name": f"revrx-celery-{group}", "labels": {"revrx.io/group": group}}}
         for group in groups
     ]
-    return ClusterView(PoolKey("revrx", "revrx-celery"), pool_manifest(), pool_spec(), children=tuple(deployments))
+    return ClusterView(
+        PoolKey("revrx", "revrx-celery"), pool_manifest(), pool_spec(**spec), children=tuple(deployments)
+    )
 
 
 async def observed(api: ListingApi, view: ClusterView, **look: bool) -> ClusterView:
@@ -134,6 +136,15 @@ async def test_pods_are_listed_once_for_all_groups_that_are_to_be_looked_at() ->
 
 async def test_a_group_without_pods_has_none_rather_than_being_unknown() -> None:
     assert (await observed(ListingApi(), view("worker"))).pods == {"worker": ()}
+
+
+async def test_the_pods_of_a_drained_group_are_looked_at_whatever_the_memory_says() -> None:
+    """Which counts those that terminate, and so tells when the last one has gone; its Deployment may be gone too."""
+    api = ListingApi(manifest("a", deletionTimestamp="2026-11-22T10:00:00Z"))
+
+    for deployments in ((), ("worker",)):
+        (pod,) = (await observed(api, view(*deployments, drained=True), worker=False)).pods["worker"]
+        assert pod.leaving
 
 
 async def test_nothing_is_listed_where_nothing_is_to_be_looked_at() -> None:

@@ -8,6 +8,12 @@ ONE, TWO, THREE = (PoolKey("revrx", name) for name in ("one", "two", "three"))
 REDIS = BrokerAddress("redis://redis:6379/0")
 
 
+def after_all_named() -> SharedQueues:
+    shared = SharedQueues()
+    shared.all_named()
+    return shared
+
+
 def taken(*queues: str, address: BrokerAddress = REDIS) -> frozenset[QueueKey]:
     return queue_keys(address, queues)
 
@@ -36,6 +42,51 @@ def test_a_queue_that_is_given_up_is_news_to_whoever_still_takes_it() -> None:
 
     assert shared.put(TWO, frozenset()) == {ONE}
     assert shared.others(ONE) == shared.others(TWO) == {}
+
+
+def test_that_nobody_shares_is_known_when_every_pool_was_named_and_heard() -> None:
+    shared = SharedQueues()
+    shared.expect(ONE)
+    shared.put(ONE, taken("reports"))
+    assert shared.others(ONE) is None, "others may not be named yet"
+
+    shared.expect(TWO)
+    shared.all_named()
+    assert shared.others(ONE) is None, "the other was not heard yet"
+    assert shared.others(TWO) is None
+
+    shared.put(TWO, taken("mail"))
+    assert shared.others(ONE) == shared.others(TWO) == {}
+
+
+def test_a_pool_that_is_gone_is_waited_for_no_longer() -> None:
+    shared = after_all_named()
+    shared.put(ONE, taken("reports"))
+    shared.expect(TWO)
+
+    shared.forget(TWO)
+
+    assert shared.others(ONE) == {}
+
+
+def test_pools_that_were_seen_to_share_do_not_wait_for_one_that_is_never_heard() -> None:
+    shared = after_all_named()
+    shared.expect(THREE)
+    shared.put(ONE, taken("reports"))
+    shared.put(TWO, taken("reports"))
+    assert shared.others(ONE) == {"reports": [TWO]}
+
+    assert shared.forget(TWO) == {ONE}
+    assert shared.others(ONE) == {}
+
+
+def test_a_pool_that_was_heard_is_not_waited_for_again() -> None:
+    shared = after_all_named()
+    shared.put(ONE, taken("reports"))
+
+    shared.expect(ONE)
+
+    assert shared.others(ONE) == {}
 
 
 def test_the_same_redis_is_known_whoever_enters_it() -> None:
@@ -71,7 +122,7 @@ some_queues = st.frozensets(st.sampled_from(["a", "b", "c"])).map(lambda names: 
 def test_after_any_changes_the_index_says_what_a_look_at_all_pools_would(
     changes: list[tuple[PoolKey, frozenset[QueueKey]]],
 ) -> None:
-    shared, standing = SharedQueues(), dict[PoolKey, frozenset[QueueKey]]()
+    shared, standing = after_all_named(), dict[PoolKey, frozenset[QueueKey]]()
     for pool, queues in changes:
         before = {other: shared.others(other) for other in standing}
         news = shared.put(pool, queues)

@@ -18,7 +18,7 @@ FULL = QueueLoad(waiting=400, unacked=8)
 def pool(*pods: Pod, replicas: int = 2, load: QueueLoad | None = FULL, **spec: Any) -> PoolSnapshot:
     children = (child(replicas=replicas), child(HPA), child(PDB))
     snapshot = pool_snapshot(pool_spec(**spec), *children, loads=None if load is None else {"worker": load})
-    return replace(snapshot, view=replace(snapshot.view, pods={"worker": pods} if pods else {}))
+    return replace(snapshot, view=replace(snapshot.view, pods={"worker": pods} if pods or "drained" in spec else {}))
 
 
 def plan(snapshot: PoolSnapshot) -> Plan:
@@ -56,7 +56,7 @@ def test_on_the_way_it_tells_who_still_works() -> None:
     assert condition(planned, "Drained") == (
         "False",
         "Draining",
-        "group worker: 2 → 0: 0 workers are empty, 1 finish some tasks; "
+        "group worker: 1 workers left; 2 → 0: 0 workers are empty, 1 finish some tasks; "
         "spec.drained lets workers finish what they run and starts none",
     )
     assert condition(planned, "ScalingActive") == (
@@ -64,6 +64,43 @@ def test_on_the_way_it_tells_who_still_works() -> None:
         "Drained",
         "every worker group is drained; kubectl revrx resume, or drained: false, lets the pool scale again",
     )
+
+
+def test_a_pod_that_terminates_is_left_although_its_deployment_no_longer_counts_it() -> None:
+    """Of an old template, for instance, amid a report: its worker got SIGTERM, and finishes."""
+    planned = plan(pool(Pod("a", "a-uid", "old", leaving=True), replicas=0, drained=True))
+
+    assert condition(planned, "Drained") == (
+        "False",
+        "Draining",
+        "group worker: 1 workers left, 1 of them terminating; "
+        "spec.drained lets workers finish what they run and starts none",
+    )
+    assert planned.retry_after is not None  # pods are not watched
+
+
+def test_the_end_of_a_terminating_pod_is_seen_while_redis_is_away_too() -> None:
+    planned = plan(pool(Pod("a", "a-uid", "old", leaving=True), replicas=0, load=None, drained=True))
+
+    assert planned.retry_after is not None
+
+
+@pytest.mark.parametrize("deployment", [child(replicas=1), child(replicas=0) | {"metadata": {"generation": 2}}])
+def test_a_deployment_that_may_still_make_pods_keeps_a_drain_from_being_over(deployment: Manifest) -> None:
+    """A quota that refuses them may end; a write that the Deployment's controller has not seen is yet to act."""
+    deployment = {**deployment, "metadata": {**child()["metadata"], **deployment["metadata"]}}
+    status = {"replicas": 0, "updatedReplicas": 0, "readyReplicas": 0, "observedGeneration": 1}
+    snapshot = pool_snapshot(pool_spec(drained=True), {**deployment, "status": status}, loads={"worker": FULL})
+    planned = plan(replace(snapshot, view=replace(snapshot.view, pods={"worker": ()})))
+
+    assert (condition(planned, "Drained") or ())[:2] == ("False", "Draining")
+
+
+def test_before_the_pods_were_listed_nobody_says_that_none_is_left() -> None:
+    snapshot = pool(replicas=0, drained=True)
+    planned = plan(replace(snapshot, view=replace(snapshot.view, pods={})))
+
+    assert condition(planned, "Drained") == ("False", "Draining", "group worker: its pods were not listed yet")
 
 
 def test_at_the_end_no_worker_is_left_and_what_waits_wakes_none() -> None:

@@ -147,10 +147,13 @@ def test_a_pool_is_ready_with_its_minimum_while_it_grows() -> None:
     assert condition(starting, "Ready") == ("False", "ReplicasNotReady", "1 of 2 replicas of group worker are ready")
 
 
-def refused(**replicas: int) -> Manifest:
-    """A Deployment whose pods Pod Security refuses."""
+POD_SECURITY = 'pods "revrx-celery-worker-69457d8dd8-mmjff" is forbidden: violates PodSecurity "restricted:latest"'
+QUOTA = 'pods "revrx-celery-worker-69457d8dd8-9sx2k" is forbidden: exceeded quota: small, limited: pods=6'
+
+
+def refused(message: str = POD_SECURITY, **replicas: int) -> Manifest:
+    """A Deployment whose pods are refused, by Pod Security unless the message says otherwise."""
     deployment = child(**replicas)  # type: ignore[arg-type]
-    message = 'pods "revrx-celery-worker-69457d8dd8-mmjff" is forbidden: violates PodSecurity "restricted:latest"'
     failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}
     return {**deployment, "status": {**deployment["status"], "conditions": [failure]}}
 
@@ -166,10 +169,44 @@ def test_pods_that_are_refused_are_told_with_what_is_said_to_them_and_without_th
     )
 
 
-def test_a_quota_that_ends_the_growth_leaves_a_pool_with_its_minimum_ready() -> None:
-    seen = pool_snapshot(pool_spec(), refused(replicas=8, ready=6), loads={"worker": QueueLoad(waiting=80)})
+def test_a_quota_that_ends_the_growth_leaves_a_pool_with_its_minimum_ready_and_is_told_by_what_does_not_come() -> None:
+    planned = plan(
+        pool_snapshot(pool_spec(), refused(QUOTA, replicas=8, ready=6), loads={"worker": QueueLoad(waiting=80)})
+    )
 
-    assert condition(plan(seen), "Ready")[0] == "True"
+    assert condition(planned, "Ready")[0] == "True"
+    assert condition(planned, "Progressing") == (
+        "True",
+        "PodsRefused",
+        "group worker moves to 10 replicas, for pods are refused: a pod is forbidden: exceeded quota: small, limited: "
+        "pods=6; change podTemplate or resources, or what refuses them",
+    )
+
+
+def test_a_rollout_whose_pods_are_refused_says_so_while_the_old_ones_are_ready() -> None:
+    deployment = refused(replicas=2)
+    deployment["status"]["updatedReplicas"] = 0
+
+    planned = plan(pool_snapshot(pool_spec(), deployment, loads={"worker": QueueLoad()}))
+
+    assert condition(planned, "Ready")[0] == "True"
+    assert condition(planned, "Progressing")[:2] == ("True", "PodsRefused")
+
+
+def test_a_refusal_of_pods_that_nobody_needs_any_more_is_not_told() -> None:
+    planned = plan(pool_snapshot(pool_spec(), refused(replicas=2), loads={"worker": QueueLoad()}))
+
+    assert condition(planned, "Progressing")[:2] == ("False", "Settled")
+
+
+def test_of_a_long_refusal_the_beginning_is_told() -> None:
+    planned = plan(pool_snapshot(pool_spec(), refused(40 * QUOTA, replicas=2, ready=0), loads={"worker": QueueLoad()}))
+
+    for name in ("Ready", "Progressing"):
+        message = condition(planned, name)[2]
+        assert len(message) < 700
+        assert "exceeded quota: small" in message
+        assert "…; change podTemplate" in message
 
 
 def test_a_pool_that_wakes_from_zero_is_ready_with_its_first_replica() -> None:

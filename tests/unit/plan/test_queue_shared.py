@@ -1,10 +1,14 @@
 from dataclasses import replace
 
-from revrx_operator.model import PoolKey
+import pytest
+
+from revrx_operator.model import PoolKey, PoolMemory, PoolSnapshot, QueueLoad
 from revrx_operator.plan.conditions.queue_shared import queue_shared
-from tests.unit.plan.builders import pool_snapshot, pool_spec
+from revrx_operator.plan.pool import plan_pool
+from tests.unit.plan.builders import child, pool_manifest, pool_snapshot, pool_spec
 
 ALONE = pool_snapshot(pool_spec())
+CHILDREN = tuple(child(kind) for kind in ("Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"))
 
 
 def test_a_pool_alone_on_its_queues_shares_none() -> None:
@@ -37,3 +41,46 @@ def test_where_the_redis_is_not_known_nobody_knows() -> None:
     condition = queue_shared(replace(ALONE, view=replace(ALONE.view, broker=None)))
 
     assert (condition.holds, condition.reason) == (None, "NoAddress")
+
+
+def after_a_start(status: str, reason: str) -> PoolSnapshot:
+    """A pool whose condition stands from before, while not every pool was heard."""
+    stands = {
+        "type": "QueueShared",
+        "status": status,
+        "reason": reason,
+        "message": "as it was",
+        "lastTransitionTime": "",
+    }
+    pool = pool_manifest(status={"conditions": [stands]})
+    snapshot = pool_snapshot(pool_spec(), *CHILDREN, pool=pool, loads={"worker": QueueLoad()})
+    return replace(snapshot, shared_queues=None)
+
+
+@pytest.mark.parametrize("broker_known", [True, False])
+def test_after_a_start_a_warning_stays_as_it_is_until_every_pool_was_heard(broker_known: bool) -> None:
+    snapshot = after_a_start("True", "SharedWithPool")
+    if not broker_known:
+        snapshot = replace(snapshot, view=replace(snapshot.view, broker=None))
+
+    plan = plan_pool(snapshot, PoolMemory())
+
+    condition = queue_shared(snapshot)
+    assert (condition.holds, condition.reason, condition.message) == (True, "SharedWithPool", "as it was")
+    assert "SharedWithPool" not in [event.reason.code for event in plan.events]
+    assert plan.retry_after == 5.0
+
+
+def test_what_was_no_warning_before_a_start_is_none_until_a_pool_is_seen() -> None:
+    snapshot = after_a_start("False", "NotShared")
+
+    assert queue_shared(snapshot).holds is False
+    assert plan_pool(snapshot, PoolMemory()).retry_after is None
+
+
+def test_a_warning_whose_redis_cannot_be_told_any_more_stays_while_the_other_pool_is_there() -> None:
+    others = {"reports": [PoolKey("revrx", "one")]}
+
+    condition = queue_shared(replace(ALONE, view=replace(ALONE.view, broker=None), shared_queues=others))
+
+    assert (condition.holds, condition.reason) == (True, "SharedWithPool")

@@ -104,6 +104,15 @@ def test_a_worker_that_is_empty_is_counted_off_by_what_is_remembered_of_it() -> 
     assert counted.deletes == keys(HPA)
 
 
+def test_a_rollout_that_is_stuck_does_not_keep_its_workers() -> None:
+    pods = (Pod("old-1", "uid-1", "rs"), Pod("old-2", "uid-2", "newer", ready=False, may_hold_tasks=False))
+
+    retirement = removal(*removed_group(1), pods=pods).retirement
+
+    assert retirement is not None
+    assert [cancel.pod for cancel in retirement.cancels] == ["old-1"]
+
+
 def test_while_its_workers_are_busy_no_replica_goes() -> None:
     busy = retiring("old-1", ago=100, queues=frozenset(), answer=1)
 

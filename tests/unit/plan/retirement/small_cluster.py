@@ -54,6 +54,10 @@ class SmallCluster:
         self.waiting: list[float] = []
         """Seconds that each task takes."""
         self.reachable = True
+        self.drains = False
+        """Whether the operator was asked to let everybody go; the goal is none then."""
+        self.stuck = False
+        """Whether pods of the newest ReplicaSet never start."""
         self.replica_set = "rs1"
         self.cache_seconds = 0.0
         """How old what the ReplicaSet controller knows of its pods is."""
@@ -78,10 +82,14 @@ class SmallCluster:
     def snapshot(self) -> GroupSnapshot:
         beats = {name: worker.beat for name, worker in self.workers.items() if worker.beat}
         reading = GroupReading(workers=beats) if self.reachable else None
-        pods = tuple(self._answered(worker) for worker in self.workers.values()) if self.memory.look else None
+        pods = tuple(self._answered(worker) for worker in self.workers.values()) if self._looks else None
         rolling = len({pod.replica_set for pod in self.pods}) > 1
         workload = Workload(self.replicas, len(self.workers), sum(pod.ready for pod in self.pods), rolling)
         return GroupSnapshot(self.now, BrokerState(self.reachable), workload, reading, pods)
+
+    @property
+    def _looks(self) -> bool:
+        return self.memory.look or self.drains
 
     def _answered(self, worker: Worker) -> Pod:
         asked = self.reachable and worker.pod.name in self.memory.ask and worker.pod.may_hold_tasks
@@ -95,6 +103,7 @@ class SmallCluster:
             queues=(QUEUE,),
             cancelled=self.cancelled,
             memory=self.memory,
+            drains=self.drains,
         )
 
     def run(self, dies_after: int | None = None) -> float | None:
@@ -162,7 +171,7 @@ class SmallCluster:
                 self._work(worker)
 
     def _work(self, worker: Worker) -> None:
-        if not worker.pod.may_hold_tasks and self.now >= worker.starts_at:
+        if not worker.pod.may_hold_tasks and self.now >= worker.starts_at and not self._is_stuck(worker):
             self._update(worker, stage=3, ready=True, may_hold_tasks=True)
             worker.listens = True
         worker.tasks = [ends for ends in worker.tasks if ends > self.now]
@@ -173,6 +182,9 @@ class SmallCluster:
             worker.beat = self._beat(worker)
         deaf = worker.pod.ready and not worker.listens and not worker.tasks
         worker.idle_and_deaf_since = (worker.idle_and_deaf_since or self.now) if deaf else None
+
+    def _is_stuck(self, worker: Worker) -> bool:
+        return self.stuck and worker.pod.replica_set == self.replica_set
 
     def _beat(self, worker: Worker) -> WorkerBeat:
         held = len(worker.tasks)
@@ -188,7 +200,7 @@ class SmallCluster:
         if self.now < self.sleeps_until:
             return
         old = [pod for pod in self.pods if pod.replica_set != self.replica_set]
-        if old:
+        if old and self.replicas:
             self._roll_on(old)
             return
         while len(self.workers) < self.replicas:
@@ -224,8 +236,9 @@ class SmallCluster:
 
     # What happens to it
 
-    def roll_out(self) -> None:
-        """A new template: the old pods are replaced one by one."""
+    def roll_out(self, *, stuck: bool = False) -> None:
+        """A new template: the old pods are replaced one by one, or never, because the new ones do not start."""
+        self.stuck = stuck
         self.replica_set = f"rs{int(self.replica_set[2:]) + 1}"
 
     def restart_container(self, name: str) -> None:

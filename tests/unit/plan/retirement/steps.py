@@ -52,6 +52,7 @@ def step(
     listed: bool = True,
     rolling: bool = False,
     reachable: bool = True,
+    drains: bool = False,
     **memory: Any,
 ) -> Retirement:
     """One step with these pods, whose deletion costs have been seen for long, and whose cancels are long confirmed."""
@@ -68,6 +69,7 @@ def step(
         queues=("reports",),
         cancelled=confirmed,
         memory=RetirementMemory(**{"costs": known, **memory}),
+        drains=drains,
     )
 
 

@@ -38,7 +38,11 @@ class RetiringWorkers(RuleBasedStateMachine):
 
     @rule(goal=st.integers(0, 5))
     def the_goal_changes(self, goal: int) -> None:
-        self.cluster.goal = goal
+        self.cluster.goal, self.cluster.drains = goal, False
+
+    @rule()
+    def a_drain_begins(self) -> None:
+        self.cluster.goal, self.cluster.drains = 0, True
 
     @rule(seconds=st.sampled_from([0.2, 0.5, 1.0, 2.0]))
     def time_passes(self, seconds: float) -> None:
@@ -61,9 +65,9 @@ class RetiringWorkers(RuleBasedStateMachine):
     def the_replica_set_controller_is_busy_elsewhere(self, seconds: float) -> None:
         self.cluster.sleeps_until = self.cluster.now + seconds
 
-    @rule()
-    def a_rollout_begins(self) -> None:
-        self.cluster.roll_out()
+    @rule(stuck=st.booleans())
+    def a_rollout_begins(self, stuck: bool) -> None:
+        self.cluster.roll_out(stuck=stuck)
 
     @rule(number=names)
     def somebody_takes_a_mark_off(self, number: int) -> None:
@@ -97,12 +101,14 @@ class RetiringWorkers(RuleBasedStateMachine):
         self.cluster.reachable = True
 
     def teardown(self) -> None:
-        """Where operator and Redis are up nobody stands idle for long; left in peace, everything comes to rest."""
+        """Where operator and Redis are up nobody stands idle for long but in a drain, where nobody is needed; left in
+        peace, everything comes to rest, and a drain even amid a rollout that never ends."""
         cluster = self.cluster
+        cluster.stuck = cluster.stuck and cluster.drains
         cluster.reachable, cluster.waiting = True, []
         self._keep_running(LONGEST_DEAF_SECONDS)
         idle_since = [worker.idle_and_deaf_since for worker in cluster.workers.values()]
-        assert all(cluster.now - since < LONGEST_DEAF_SECONDS for since in idle_since if since)
+        assert cluster.drains or all(cluster.now - since < LONGEST_DEAF_SECONDS for since in idle_since if since)
         for worker in list(cluster.workers):
             cluster.set_ready(worker, ready=True)
         self._keep_running(250.0)
