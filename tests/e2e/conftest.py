@@ -4,7 +4,6 @@ The suite takes the cluster of ``make kind-up``, or the kind cluster of the cont
 what an earlier installation left there goes, pools included.
 """
 
-import os
 import re
 import secrets
 from collections.abc import Callable, Generator, Iterator
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.e2e import diagnostics
+from tests.e2e.command import NotKind, kind_context
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.pools import MANIFESTS
 from tests.e2e.release import Release
@@ -34,12 +34,10 @@ NAMESPACE_OF_TEST = pytest.StashKey[Kubectl]()
 @pytest.fixture(scope="session")
 def release() -> Release:
     """The operator, freshly installed with Helm 4."""
-    context = os.environ.get("REVRX_E2E_CONTEXT", "kind-revrx")
-    if not context.startswith("kind-"):
-        pytest.exit(
-            f"REVRX_E2E_CONTEXT is {context}: these tests delete what they find, and so only take kind clusters"
-        )
-    release = Release(context)
+    try:
+        release = Release(kind_context())
+    except NotKind as error:
+        pytest.exit(str(error))
     release.clear()
     release.install()
     return release
