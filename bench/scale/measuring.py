@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,9 @@ READY_SECONDS = 600
 CLEAR_SECONDS = 900
 SIZED = ("resources.requests.cpu=500m",)
 """The chart's 50m are for a few pools. On a busy node a process gets what it has requested and little more."""
-SETTLE_SECONDS = 45
-"""After the last pod is Ready: HPAs look every 15 s, and the last numbers in a status are written 15 s late."""
+UNMEASURED_SECONDS = 45
+"""Of idling after the last pod is Ready: HPAs look every 15 s, and the last numbers in a status are written 15 s late.
+A wait until nothing is written any more would see to it that nothing is measured."""
 BURST_SECONDS = 60
 BURST = 80
 
@@ -97,8 +98,8 @@ def measure(count: int, idle_seconds: float) -> Measured:
         asked = _replicas_asked(count * pools.REPLICAS, time.monotonic())
         workers = _await_workers(count * pools.REPLICAS)
         with _beating(workers):
-            _say(f"{len(workers)} workers beat; settling for {SETTLE_SECONDS} s")
-            time.sleep(SETTLE_SECONDS)
+            _say(f"{len(workers)} workers beat; {UNMEASURED_SECONDS} s with nothing to do that are not measured")
+            _let_idle(UNMEASURED_SECONDS)
             idle = _idle(redis, idle_seconds)
             burst = _burst(redis, count // 2)
     return Measured(
@@ -120,34 +121,43 @@ def _converge(count: int) -> tuple[float, float]:
     pools.create(count)
     created = time.monotonic() - began
     _say(f"{count} pools created in {created:.1f} s")
-    while (standing := pools.children()) < 3 * count:
-        if time.monotonic() - began > CONVERGE_SECONDS:
-            raise BenchError(f"after {CONVERGE_SECONDS} s {standing} of {3 * count} children stand")
-        time.sleep(0.25)
-    converged = time.monotonic() - began
+    converged = _seconds_until(
+        pools.children, 3 * count, "children stand", began=began, within=CONVERGE_SECONDS, look_every=0.25
+    )
     _say(f"all children stand after {converged:.1f} s")
     return created, converged
 
 
 def _replicas_asked(count: int, began: float) -> float:
     """Give the seconds until the Deployments together ask for that many replicas."""
-    while (asked := pools.replicas()) < count:
-        if time.monotonic() - began > CONVERGE_SECONDS:
-            raise BenchError(f"after {CONVERGE_SECONDS} s {asked} of {count} replicas are asked for")
-        time.sleep(1)
-    seconds = time.monotonic() - began
+    seconds = _seconds_until(
+        pools.replicas, count, "replicas are asked for", began=began, within=CONVERGE_SECONDS, look_every=1
+    )
     _say(f"{count} workers are asked for {seconds:.1f} s after the last change of a spec")
     return seconds
 
 
 def _await_workers(count: int) -> list[str]:
-    began = time.monotonic()
-    while len(workers := pools.workers()) < count:
-        if time.monotonic() - began > READY_SECONDS:
-            raise BenchError(f"after {READY_SECONDS} s {len(workers)} of {count} workers are Ready")
-        _say(f"{len(workers)} of {count} workers are Ready")
-        time.sleep(10)
-    return workers
+    """Give the names of all workers once they are Ready, telling how many are on the way there."""
+
+    def ready() -> int:
+        found = len(pools.workers())
+        _say(f"{found} of {count} workers are Ready")
+        return found
+
+    _seconds_until(ready, count, "workers are Ready", began=time.monotonic(), within=READY_SECONDS, look_every=10)
+    return pools.workers()
+
+
+def _seconds_until(
+    count: Callable[[], int], wanted: int, what: str, *, began: float, within: float, look_every: float
+) -> float:
+    """Give the seconds from ``began`` until there are so many, by looking every few seconds. Raises BenchError."""
+    while (found := count()) < wanted:
+        if time.monotonic() - began > within:
+            raise BenchError(f"after {within:.0f} s {found} of {wanted} {what}")
+        time.sleep(look_every)
+    return time.monotonic() - began
 
 
 @contextmanager
@@ -188,7 +198,7 @@ def _idle(redis: Redis, seconds: float) -> Idle:
     """Measure while nothing changes."""
     _say(f"measuring for {seconds:.0f} s with nothing to do")
     before = _sample(redis)
-    time.sleep(seconds)
+    _let_idle(seconds)
     after = _sample(redis)
     ours, servers = after.operator.since(before.operator), after.api_server.since(before.api_server)
     seconds = after.at - before.at
@@ -204,6 +214,11 @@ def _idle(redis: Redis, seconds: float) -> Idle:
         highest=after.usage.highest,
         cores=(after.usage.cpu_seconds - before.usage.cpu_seconds) / seconds,
     )
+
+
+def _let_idle(seconds: float) -> None:
+    """The load of the idle measurement: workers beat, and nothing waits."""
+    time.sleep(seconds)
 
 
 def _sample(redis: Redis) -> _Sample:
@@ -232,11 +247,12 @@ def _burst(redis: Redis, number: int) -> float:
     began = time.monotonic()
     redis.lpush(pools.name(number), *["{}"] * BURST)
     api, name = AppsV1Api(cluster.api()), f"{pools.name(number)}-worker"
-    while api.read_namespaced_deployment(name, pools.NAMESPACE).spec.replicas == pools.REPLICAS:
-        if time.monotonic() - began > BURST_SECONDS:
-            raise BenchError(f"{name} has not grown {BURST_SECONDS} s after a burst")
-        time.sleep(0.02)
-    return time.monotonic() - began
+
+    def replicas() -> int:
+        return api.read_namespaced_deployment(name, pools.NAMESPACE).spec.replicas or 0
+
+    what = f"replicas of {name} are asked for after a burst"
+    return _seconds_until(replicas, pools.REPLICAS + 1, what, began=began, within=BURST_SECONDS, look_every=0.02)
 
 
 def _say(text: str) -> None:

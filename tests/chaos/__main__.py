@@ -1,19 +1,16 @@
 """Command line: `python -m tests.chaos [FAULT …]`; exit code 1 where a promise was not kept."""
 
 import argparse
-import os
 import random
 import secrets
 import sys
 from collections.abc import Sequence
-from subprocess import CalledProcessError
 
 from bench.result import Table
 from tests.chaos.faults import ALL, BY_NAME, Fault
 from tests.chaos.play import Played, try_to_play
-from tests.e2e.kubectl import KubectlError
+from tests.e2e.command import one_of, play_on_fresh_operator, tell_whether_kept
 from tests.e2e.release import Release
-from tools.kind.report import KindError
 
 OPERATORS = 2
 COLUMNS = (
@@ -25,18 +22,7 @@ COLUMNS = (
 def main(arguments: Sequence[str]) -> int:
     """Play the faults one after another on two freshly installed operators."""
     options = _parser().parse_args(arguments)
-    context = os.environ.get("REVRX_E2E_CONTEXT", "kind-revrx")
-    if not context.startswith("kind-"):
-        print(f"REVRX_E2E_CONTEXT is {context}: the chaos suite only takes kind clusters", file=sys.stderr)
-        return 2
-    try:
-        return _play(Release(context), options.faults or ALL, options.seed)
-    except (AssertionError, CalledProcessError, KubectlError, KindError) as error:
-        print(f"chaos: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("chaos: interrupted", file=sys.stderr)
-        return 130
+    return play_on_fresh_operator("chaos", lambda release: _play(release, options.faults or ALL, options.seed))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,30 +32,19 @@ def _parser() -> argparse.ArgumentParser:
         description=f"The chaos suite.\n\n{faults}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("faults", nargs="*", type=_fault, metavar="FAULT", help="all unless named")
+    parser.add_argument("faults", nargs="*", type=one_of(BY_NAME), metavar="FAULT", help="all unless named")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of what happens when")
     return parser
 
 
-def _fault(name: str) -> Fault:
-    if name not in BY_NAME:
-        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(BY_NAME)}")
-    return BY_NAME[name]
-
-
 def _play(release: Release, faults: Sequence[Fault], seed: int) -> int:
-    release.clear()
-    release.install()
     print(f"seed {seed}", flush=True)
     with release.scaled(OPERATORS):
         chance = random.Random(seed)  # noqa: S311 - nothing is secret here
         played = [try_to_play(release, fault, chance) for fault in faults]
-        defect = "Traceback" in release.log()
-    print(f"\n{_table(played).plain()}\n")
-    failed = [f"{found.fault.name}: {text}" for found in played for text in found.complaints]
-    failed += ["the operator's log holds a traceback"] if defect else []
-    print("\n".join(failed or ["every promise was kept"]))
-    return 1 if failed else 0
+        log = release.log()
+    print(f"\n{_table(played).plain()}")
+    return tell_whether_kept((f"{found.fault.name}: {text}" for found in played for text in found.complaints), log)
 
 
 def _table(played: Sequence[Played]) -> Table:

@@ -25,12 +25,12 @@ def of_operators(release: Release) -> Iterator[Jump]:
     """Let the operators have clocks that can be set; they are started anew for it, and once more afterwards."""
     release.kubectl.apply(_library())
     release.kubectl("patch", "deployment", CHART, "--type=strategic", "--patch-file=/dev/stdin", stdin=_patch())
-    _rolled_out(release)
+    release.wait_until_rolled_out()
     try:
         yield lambda pod, offset: _set(release, pod, offset)
     finally:
         release.kubectl("rollout", "undo", f"deployment/{CHART}")
-        _rolled_out(release)
+        release.wait_until_rolled_out()
 
 
 def _library() -> Manifest:
@@ -78,7 +78,3 @@ def _set(release: Release, pod: Manifest, offset: str) -> None:
 
 def _clock(release: Release, pod: str) -> float:
     return float(release.kubectl.execute(pod, "date", "+%s"))
-
-
-def _rolled_out(release: Release) -> None:
-    release.kubectl("rollout", "status", f"deployment/{CHART}", "--timeout=180s", seconds=190)

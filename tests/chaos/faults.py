@@ -13,6 +13,8 @@ from tests.e2e.release import CHART
 
 KILLING_SECONDS = 600.0
 AWAY_SECONDS = 60.0
+STOP_SECONDS = 120.0
+"""The API server lets its watches end for a while, and the kubelet looks at its manifests every 20 s."""
 CORDONED_SECONDS = 20.0
 DRAIN_SECONDS = 400
 """A drained worker finishes its reports, and the disruption budget lets one go at a time."""
@@ -55,16 +57,15 @@ def _stop_the_api_server(place: Place) -> None:
     """The kubelet stops what has no manifest any more. What else of Kubernetes went down with it has to be back too."""
     place.in_node("mv", MANIFEST, LAID_BY)
     try:
-        _until_gone(place)
+        place.wait(lambda: not _runs(place, "kube-apiserver"), "the API server is gone", within=STOP_SECONDS)
         place.watcher.pause(AWAY_SECONDS)
     finally:
         place.in_node("mv", LAID_BY, MANIFEST)
     bystander.wait_for(place.kubectl)
 
 
-def _until_gone(place: Place) -> None:
-    while place.in_node("sh", "-c", "pgrep -x kube-apiserver || true").strip():
-        place.watcher.pause(0.5)
+def _runs(place: Place, program: str) -> bool:
+    return bool(place.in_node("sh", "-c", f"pgrep -x {program} || true").strip())
 
 
 def _kill_redis(place: Place) -> None:

@@ -15,6 +15,7 @@ from tools.kind import docker_client
 UNSEEN_SECONDS = 5.0
 """What was seen longer ago tells nothing of now."""
 BACK_SECONDS = 120.0
+POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,14 @@ class Place:
 
     def wait_until_seen(self) -> None:
         """Return once the API server answers and both eyes see again. Raises AssertionError, Stopped."""
-        deadline = time.monotonic() + BACK_SECONDS
-        while not (self._answers() and self._sees()):
-            assert time.monotonic() < deadline, f"not seen again within {BACK_SECONDS:.0f} s"
-            self.watcher.pause(0.5)
+        self.wait(lambda: self._answers() and self._sees(), "all is seen again", within=BACK_SECONDS)
+
+    def wait(self, holds: Callable[[], bool], what: str, *, within: float) -> None:
+        """Poll until it holds, whatever is seen meanwhile. Raises AssertionError, Stopped."""
+        deadline = time.monotonic() + within
+        while not holds():
+            assert time.monotonic() < deadline, f"not within {within:.0f} s: {what}"
+            self.watcher.pause(POLL_SECONDS)
 
     def _sees(self) -> bool:
         return time.time() - min(self.watcher.sight.at, self.watcher.heard.at) < UNSEEN_SECONDS

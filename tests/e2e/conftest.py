@@ -4,7 +4,6 @@ The suite takes the cluster of ``make kind-up``, or the kind cluster of the cont
 what an earlier installation left there goes, pools included.
 """
 
-import os
 import re
 import secrets
 from collections.abc import Callable, Generator, Iterator
@@ -13,10 +12,11 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.e2e import diagnostics
+from tests.e2e.command import NotKind, kind_context
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.pools import MANIFESTS
 from tests.e2e.release import Release
-from tests.e2e.waiting import eventually
+from tests.e2e.stack import remove, wait_until_up
 
 TEST_SECONDS = 900
 """The whole of one test, waiting included."""
@@ -34,12 +34,10 @@ NAMESPACE_OF_TEST = pytest.StashKey[Kubectl]()
 @pytest.fixture(scope="session")
 def release() -> Release:
     """The operator, freshly installed with Helm 4."""
-    context = os.environ.get("REVRX_E2E_CONTEXT", "kind-revrx")
-    if not context.startswith("kind-"):
-        pytest.exit(
-            f"REVRX_E2E_CONTEXT is {context}: these tests delete what they find, and so only take kind clusters"
-        )
-    release = Release(context)
+    try:
+        release = Release(kind_context())
+    except NotKind as error:
+        pytest.exit(str(error))
     release.clear()
     release.install()
     return release
@@ -59,24 +57,14 @@ def kubectl(release: Release, request: pytest.FixtureRequest) -> Iterator[Kubect
     kubectl("create", "namespace", kubectl.namespace)
     request.node.stash[NAMESPACE_OF_TEST] = kubectl
     yield kubectl
-    _remove(kubectl)
-
-
-def _remove(kubectl: Kubectl) -> None:
-    """Stop all work at once, so that the next test has the machine to itself."""
-    kubectl("delete", "rwp", "--all", "--timeout=60s", seconds=70)
-    kubectl("delete", "deployments", "--all", "--timeout=60s", seconds=70)
-    kubectl("delete", "pods", "--all", "--force", "--grace-period=0", "--timeout=60s", seconds=70)
-    kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
+    remove(kubectl)
 
 
 @pytest.fixture
 def stack(kubectl: Kubectl) -> Kubectl:
     """A namespace with Redis, PostgreSQL and the Secret that names them, its tables made."""
     kubectl("apply", f"--filename={MANIFESTS / 'stack.yaml'}")
-    kubectl("wait", "--for=condition=Ready", "pods", "--all", "--timeout=120s", seconds=130)
-    # The Services may lead nowhere for a moment yet.
-    eventually(lambda: kubectl.execute("client", "revrx-reports", "migrate"), bool, "the tables are made")
+    wait_until_up(kubectl)
     return kubectl
 
 

@@ -75,13 +75,13 @@ class Release:
             yield
         finally:
             self._scale(1)
-            self.kubectl("rollout", "status", f"deployment/{CHART}", "--timeout=180s", seconds=200)
+            self.wait_until_rolled_out()
 
     @contextmanager
     def scaled(self, operators: int) -> Iterator[None]:
         """So many operators are ready inside the block, and one after it."""
         self._scale(operators)
-        self.kubectl("rollout", "status", f"deployment/{CHART}", "--timeout=180s", seconds=200)
+        self.wait_until_rolled_out()
         try:
             yield
         finally:
@@ -92,6 +92,10 @@ class Release:
         """Replace the operator by a new one."""
         with self.away():
             pass
+
+    def wait_until_rolled_out(self) -> None:
+        """Return once every operator is ready and of the newest pod template."""
+        self.kubectl("rollout", "status", f"deployment/{CHART}", "--timeout=180s", seconds=200)
 
     def _scale(self, replicas: int) -> None:
         self.kubectl("scale", f"deployment/{CHART}", f"--replicas={replicas}")

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.kubectl import Kubectl
-from tests.e2e.pools import OF_POOL, POOL, WORKER, deployment, replicas, small_pool, wait_until_ready
+from tests.e2e.pools import OF_POOL, POOL, WORKER, replicas, small_pool, wait_until_ready
 from tests.e2e.release import Release
 from tests.e2e.reports import in_state, submit, wait_until_completed
 from tests.e2e.waiting import eventually
@@ -72,9 +71,11 @@ def test_a_drain_takes_every_worker_and_interrupts_no_report(busy_pool: Kubectl)
     done = {row.id: row.attempts for row in in_state(busy_pool, "completed")}
     assert on_their_way <= done.keys()
 
-    submit(busy_pool, 2 * REPORTS)
-    time.sleep(5)
-    assert deployment(busy_pool)["spec"]["replicas"] == 0, "what waits wakes no worker"
+    with replicas_watch(busy_pool, WORKER) as watch:
+        submit(busy_pool, 2 * REPORTS)
+        eventually(lambda: top(busy_pool)["waiting"] or 0, lambda waiting: waiting >= REPORTS, "it sees what waits")
+        assert top(busy_pool)["desiredReplicas"] == 0, "some ticks later"
+        assert set(watch.counts) == {0}, "what waits wakes no worker"
 
     revrx(busy_pool, "resume", POOL)
     rows = wait_until_completed(busy_pool, 2 * REPORTS)

@@ -1,5 +1,5 @@
 from tests.e2e.kubectl import Kubectl
-from tests.e2e.pools import POOL, small_pool, wait_until_ready
+from tests.e2e.pools import OF_POOL, POOL, small_pool, wait_until_ready
 from tests.e2e.reports import submit, wait_until_completed
 from tests.e2e.waiting import eventually
 
@@ -23,5 +23,5 @@ def test_a_secret_that_changes_replaces_the_workers_and_cuts_no_report_off(stack
 
 
 def worker_pods(kubectl: Kubectl) -> set[str]:
-    pods = kubectl.list("pods", f"revrx.io/pool={POOL}")
+    pods = kubectl.list("pods", OF_POOL)
     return {str(pod["metadata"]["name"]) for pod in pods}

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from celery import Celery
 
-from tests.integration.worker.processes import Worker, Workers, wait_for
+from tests.integration.worker.processes import Worker, Workers
+from tests.waiting import wait_for
 
 SLOTS = 4
 LEAVE_SECONDS = 60.0

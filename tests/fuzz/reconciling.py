@@ -13,6 +13,7 @@ from tests.fuzz.api import Api
 from tests.fuzz.judging import Told
 
 SETTLE_SECONDS = 40.0
+POLL_SECONDS = 0.5
 MADE = "made, all children of each group"
 OF_GROUP = frozenset(kind.name for kind in GROUP_CHILDREN)
 OF_FLOWER = frozenset(kind.name for kind in FLOWER_CHILDREN)
@@ -57,7 +58,7 @@ def outcomes(api: Api, taken: Iterable[Taken]) -> list[tuple[Taken, Outcome]]:
         settled += [(one, out) for one, out in found if is_late or not out.fault]
         waiting = [one for one, out in found if out.fault and not is_late]
         if waiting:
-            time.sleep(0.5)
+            time.sleep(POLL_SECONDS)
     return settled
 
 

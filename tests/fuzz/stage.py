@@ -1,6 +1,5 @@
 """An API server with the CRD, the operator on it, and namespaces for its pools."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from typing import Any
 from revrx_operator.api.crd import crd
 from revrx_operator.kubeapi import CHILDREN, DEPLOYMENT, POOL, SECRET, Kind
 from tests.fixtures.api_server import api_server
+from tests.fixtures.operator_process import OperatorProcess, operator_process
 from tests.fuzz.api import Api
-from tests.fuzz.operator_process import OperatorProcess, operator_process
 from tests.fuzz.pools import SECRETS
+from tests.waiting import wait_for
 
 CRD = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
 NAMESPACE = Kind("v1", "Namespace", "namespaces")
@@ -50,20 +50,12 @@ def stage(folder: Path, namespaces: int) -> Iterator[Stage]:
     with api_server() as server:
         api = Api(server)
         api.create(CRD, "", crd())
-        _wait_until_served(api)
+        wait_for(lambda: api.serves(POOL), "the API server does not serve the CRD", START_SECONDS)
         names = tuple(f"fuzz-{number}" for number in range(namespaces))
         for name in names:
             _make_namespace(api, name)
-        with operator_process(server, folder) as operator:
+        with operator_process(server.kubeconfig, folder) as operator:
             yield Stage(api, operator, names)
-
-
-def _wait_until_served(api: Api) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not api.serves(POOL):
-        if time.monotonic() > deadline:
-            raise RuntimeError("the API server does not serve the CRD")
-        time.sleep(0.1)
 
 
 def _make_namespace(api: Api, name: str) -> None:

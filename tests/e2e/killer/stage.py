@@ -14,12 +14,14 @@ from tests.e2e.killer.verdict import Run, Traces
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.pools import EXAMPLES, MANIFESTS
 from tests.e2e.reports import Row
-from tests.e2e.waiting import eventually
+from tests.e2e.stack import remove, wait_until_up
 
 HERE = Path(__file__).parent
 REDIS_AWAY_SECONDS = 2
 KILL_REDIS = ("sh", "-c", "kill -9 $(cat /data/redis.pid)")
 """Redis comes back with everything that it had acknowledged: its append-only file is written before each answer."""
+FETCHING_SECONDS = 2
+"""Of a message that a worker has popped and not noted yet: no look at Redis or at the workers would find it."""
 RESEND_SECONDS = 3600
 """Nothing is sent a second time because it waits for long: what is left in the queue is thrown away."""
 
@@ -43,7 +45,7 @@ def namespace(context: str, name: str) -> Iterator[Kubectl]:
         build(kubectl)
         yield kubectl
     finally:
-        clear(kubectl)
+        remove(kubectl)
 
 
 def build(kubectl: Kubectl) -> None:
@@ -51,9 +53,7 @@ def build(kubectl: Kubectl) -> None:
     app = (HERE / "in_cluster" / f"{APP}.py").read_text()
     config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": APP}, "data": {f"{APP}.py": app}}
     kubectl.apply(*stack(), config_map)
-    kubectl("wait", "--for=condition=Ready", "pods", "--all", "--timeout=180s", seconds=190)
-    # The Services may lead nowhere for a moment yet.
-    eventually(lambda: kubectl.execute("client", "revrx-reports", "migrate"), bool, "the tables are made")
+    wait_until_up(kubectl)
     _sql(kubectl, TRACES)
 
 
@@ -70,14 +70,6 @@ def stack() -> list[dict[str, Any]]:
     # The loop is the container's first process, which no SIGTERM ends.
     redis["spec"]["terminationGracePeriodSeconds"] = 0
     return objects
-
-
-def clear(kubectl: Kubectl) -> None:
-    """Stop all work in the namespace at once, and let it go."""
-    for kind in ("rwp", "deployments"):
-        kubectl("delete", kind, "--all", "--timeout=60s", seconds=70)
-    kubectl("delete", "pods", "--all", "--force", "--grace-period=0", "--timeout=60s", seconds=70)
-    kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
 
 
 def submit(kubectl: Kubectl, prefix: str, count: int, *, resend_seconds: int = RESEND_SECONDS) -> None:
@@ -105,8 +97,11 @@ def empty_queue(kubectl: Kubectl) -> float:
 
 
 def forget_waiting(kubectl: Kubectl, prefix: str) -> None:
-    """Forget the reports whose messages were thrown away, once nobody can be fetching one any more."""
-    time.sleep(2)
+    """Forget the reports whose messages were thrown away, once nobody can be fetching one any more.
+
+    A message that finds no report would be recorded as a failed one.
+    """
+    time.sleep(FETCHING_SECONDS)
     _sql(kubectl, f"delete from reports where state = 'queued' and id like '{prefix}%'")  # noqa: S608 - ours
 
 

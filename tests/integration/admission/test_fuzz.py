@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz.playing import play
+from tests.fuzz.reconciling import MADE
 from tests.fuzz.stage import stage
 from tests.fuzz.tables import table
 
@@ -22,4 +23,4 @@ def test_each_resource_is_refused_by_its_field_or_reconciled_whole(tmp_path: Pat
     assert tally.crashes == []
     assert tally.errors.get("defect", 0) == 0
     assert tally.resources == RESOURCES
-    assert tally.reasons["made, all children of each group"] > RESOURCES // 20
+    assert tally.reasons[MADE] > RESOURCES // 20

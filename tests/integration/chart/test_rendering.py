@@ -40,7 +40,7 @@ def test_helm_3_and_helm_4_render_the_same(values: dict[str, Any]) -> None:
 
 
 def test_every_pod_of_the_chart_but_the_operators_goes_without_a_token() -> None:
-    for pod in pods(render("helm", {**COMBINATIONS["something to try out"]})):
+    for pod in pods(render("helm", COMBINATIONS["something to try out"])):
         is_operator = pod["spec"]["containers"][0]["name"] == "operator"
         assert pod["spec"]["automountServiceAccountToken"] is is_operator, pod["metadata"]["name"]
 

@@ -1,9 +1,5 @@
 """The operator as a process, with the service account and the roles of the chart and no other rights."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +11,11 @@ import yaml
 
 from tests.fixtures.accesses import ASKED_BY_ADMISSION, Access, audited, granted
 from tests.fixtures.api_server import ApiServer
-from tests.fixtures.redis_server import free_port, running_redis
+from tests.fixtures.operator_process import operator_process
+from tests.fixtures.redis_server import running_redis
 from tests.integration.chart.conftest import Kubectl
 from tests.integration.chart.rendering import NAMESPACE, Manifest, render
+from tests.waiting import wait_for
 
 USER = f"system:serviceaccount:{NAMESPACE}:revrx-worker"
 PATIENCE_SECONDS = 60.0
@@ -47,16 +45,10 @@ def operator(server: ApiServer, kubectl: Kubectl, manifests: Sequence[Manifest],
     token = kubectl("--namespace", NAMESPACE, "create", "token", "revrx-worker").stdout.strip()
     config = yaml.safe_load(server.kubeconfig.read_text())
     config["users"][0]["user"] = {"token": token}
-    (folder / "kubeconfig").write_text(yaml.safe_dump(config))
-    ports = {"REVRX_HEALTH_PORT": str(free_port()), "REVRX_METRICS_PORT": str(free_port()), "REVRX_IDENTITY": "test"}
-    environment = {**os.environ, **_variables(manifests), **ports, "KUBECONFIG": str(folder / "kubeconfig")}
-    command = [sys.executable, "-c", "from revrx_operator.cli import main; main()", "run"]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, env=environment, stderr=log) as process:
-        try:
-            yield folder / "log"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    kubeconfig = folder / "kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(config))
+    with operator_process(kubeconfig, folder, **_variables(manifests) | {"REVRX_IDENTITY": "test"}) as running:
+        yield running.log
 
 
 def _variables(manifests: Sequence[Manifest]) -> dict[str, str]:
@@ -93,14 +85,16 @@ def secret(url: str) -> Manifest:
 
 def eventually(kubectl: Kubectl, holds: Callable[[dict[str, Any]], bool], what: str, log: Path) -> None:
     """Wait until the spec.replicas of the Deployments, by name, are as they should be."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
     columns = "jsonpath={range .items[*]}{.metadata.name}: {.spec.replicas}{'\\n'}{end}"
-    while time.monotonic() < deadline:
-        told = kubectl("--namespace", NAMESPACE, "get", "deployments", "-l", "revrx.io/pool", "-o", columns).stdout
-        if holds(yaml.safe_load(told) or {}):
-            return
-        time.sleep(0.3)
-    raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s: {what}; last seen: {told}; log: {log.read_text()}")
+
+    def told() -> str:
+        return kubectl("--namespace", NAMESPACE, "get", "deployments", "-l", "revrx.io/pool", "-o", columns).stdout
+
+    wait_for(
+        lambda: holds(yaml.safe_load(told()) or {}),
+        lambda: f"not within {PATIENCE_SECONDS:.0f} s: {what}; last seen: {told()}; log: {log.read_text()}",
+        PATIENCE_SECONDS,
+    )
 
 
 def test_the_operator_asks_for_what_its_roles_allow_and_is_refused_nothing(

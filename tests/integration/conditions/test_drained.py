@@ -2,7 +2,7 @@ from pathlib import Path
 
 from tests.e2e.waiting import eventually
 from tests.fixtures.api_server import ApiServer
-from tests.fuzz.operator_process import operator_process
+from tests.fixtures.operator_process import operator_process
 from tests.integration.plugin.conftest import Place
 
 
@@ -13,7 +13,7 @@ def test_a_drain_is_over_when_the_last_terminating_pod_has_gone(
     terminating_worker(place, "reports-worker-6f7c9d5b8-2xkqp")
     place.pool(drained=True, broker={"url": redis_server})
 
-    with operator_process(server, tmp_path):
+    with operator_process(server.kubeconfig, tmp_path):
         eventually(lambda: place.kubectl.get("deployment", "reports-worker"), bool, "there is a Deployment")
         place.status("deployment", "reports-worker", observedGeneration=1, replicas=0)
         told = eventually(lambda: drained(place), bool, "the drain is told")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from tests.e2e.waiting import eventually
 from tests.fixtures.api_server import ApiServer
-from tests.fuzz.operator_process import operator_process
+from tests.fixtures.operator_process import operator_process
 from tests.integration.plugin.conftest import Place
 
 POOLS = ("one", "two", "three", "four")
@@ -13,11 +13,11 @@ def test_a_start_of_the_operator_neither_ends_a_warning_nor_tells_it_again(
 ) -> None:
     for name in POOLS:
         place.pool(name)
-    with operator_process(server, tmp_path):
+    with operator_process(server.kubeconfig, tmp_path):
         eventually(lambda: warned(place), lambda names: names >= {*POOLS}, "each pool is warned of the others")
     since, events = since_when(place), events_of_shared_queues(place)
 
-    with operator_process(server, tmp_path):
+    with operator_process(server.kubeconfig, tmp_path):
         place.pool("five")
         eventually(lambda: warned(place), lambda names: "five" in names, "the operator has looked at all of them")
 

@@ -15,13 +15,19 @@ import redis
 
 from revrx_operator.control import CALL_SECONDS, REPLY_SECONDS, Holding, RemoteControl
 from revrx_operator.model import BrokerAddress, WorkerQueues
+from revrx_operator.plan.retiring_group import FETCH_SECONDS
 from tests.fixtures.redis_server import running_redis
 from tests.integration.local.conftest import SLEEPER
+from tests.waiting import PATIENCE_SECONDS, POLL_SECONDS, until, wait_for
 
 POD = "naps-worker-rs1-pod1"
 NAME = f"worker@{POD}"
 NAPS = WorkerQueues("worker", POD, ("naps",))
 READY_SECONDS = 30.0
+LEFT_ALONE_SECONDS = 1.0
+"""For so long a task waits that a worker would take within milliseconds."""
+LATE_REPLY_SECONDS = 0.5
+"""For so long whatever comes too late could bring a queue back."""
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +61,7 @@ def worker(broker: BrokerAddress, tmp_path_factory: pytest.TempPathFactory) -> I
             stderr=output,
         )
     try:
-        deadline = time.monotonic() + READY_SECONDS
-        while "ready." not in log.read_text():
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
+        wait_for(lambda: "ready." in log.read_text(), log.read_text, READY_SECONDS)
         yield
     finally:
         process.kill()
@@ -85,16 +88,17 @@ async def test_a_worker_tells_what_it_takes_and_holds(
     nap(300, countdown=300)
     for _ in range(6):
         nap(2)
-    await asyncio.sleep(1)
+    with redis.Redis.from_url(broker.url) as client:
+        await until(lambda: client.hlen("unacked") == 7)
 
     assert await remote.ask(broker, [NAME]) == {NAME: Holding(frozenset({"naps"}), 6)}
     await until_empty(remote, broker)
 
 
 async def until_empty(remote: RemoteControl, broker: BrokerAddress) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (await remote.ask(broker, [NAME]))[NAME].tasks:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def test_without_leave_it_asks_and_tells_nothing(worker: None, broker: BrokerAddress) -> None:
@@ -110,15 +114,14 @@ async def test_a_cancelled_worker_takes_nothing_until_it_is_resumed(
     with redis.Redis.from_url(broker.url) as client:
         client.delete("begun")
         assert await remote.cancel(broker, [NAPS]) == {POD}
-        await asyncio.sleep(2)
+        await asyncio.sleep(FETCH_SECONDS)
         nap(0)
-        await asyncio.sleep(1)
+        await asyncio.sleep(LEFT_ALONE_SECONDS)
         assert client.llen("naps") == 1
         assert (await remote.ask(broker, [NAME]))[NAME].queues == frozenset()
 
         assert await remote.resume(broker, [NAPS]) == {POD}
-        await asyncio.sleep(1)
-        assert client.llen("begun") == 1
+        await until(lambda: client.llen("begun") == 1)
         assert (await remote.ask(broker, [NAME]))[NAME].queues == {"naps"}
 
 
@@ -134,7 +137,7 @@ async def test_nothing_is_left_behind_in_redis(remote: RemoteControl, broker: Br
         before = set(client.keys())
         await remote.ask(broker, [NAME, "worker@gone"])
         await remote.resume(broker, [NAPS])
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(LATE_REPLY_SECONDS)
         assert set(client.keys()) == before
 
 
@@ -166,7 +169,7 @@ async def test_a_redis_that_hangs_keeps_neither_its_caller_nor_another_redis_wai
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         hanging = BrokerAddress(f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
         calls = [asyncio.create_task(remote.ask(hanging, [NAME])) for _ in range(50)]
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0)  # all of them are under way
         began = time.monotonic()
         assert NAME in await remote.ask(broker, [NAME])
         assert time.monotonic() - began < REPLY_SECONDS

@@ -7,7 +7,6 @@ from the same pool.
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from revrx_operator.observe.lookup import Lookup
 from revrx_operator.observe.queues import GroupQueues
 from revrx_operator.observe.redis import RedisReader
 from revrx_operator.resources.environment import worker_env
+from tests.waiting import wait_for
 
 BINARIES = Path(sys.executable).parent
 READY_SECONDS = 40.0
@@ -92,11 +92,8 @@ def worker(pool: Pool, module: str, directory: Path) -> Iterator[None]:
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + READY_SECONDS
-        while not heartbeat.exists():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
+        wait_for(lambda: heartbeat.exists() or process.poll() is not None, log.read_text, READY_SECONDS)
+        assert process.poll() is None, log.read_text()
         yield
     finally:
         with suppress(ProcessLookupError):

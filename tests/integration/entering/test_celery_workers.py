@@ -1,6 +1,5 @@
 """Real Celery workers, and the operator's reading, on every kind of Redis that a pool may name."""
 
-import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -16,6 +15,7 @@ from tests.fixtures.redis_server import free_port, redis_server
 from tests.fixtures.sentinel import MASTER, REDIS_PASSWORD, Watched, sentinel
 from tests.fixtures.tls_redis import new_authority, tls_redis
 from tests.integration.entering.conftest import QUEUES, Pool, client, load, worker
+from tests.waiting import until
 
 PASSWORD = "p/s:w@r d"
 IN_URL = "p%2Fs%3Aw%40r%20d"
@@ -132,9 +132,3 @@ def documented_rights() -> list[str]:
 def denied(admin: Redis) -> set[str]:
     """What was tried without the right to; CLIENT SETINFO, which Redis has since 7.2, goes without an answer."""
     return {f"{entry['reason']} {entry['object']}" for entry in admin.acl_log()} - {"command client|setinfo"}
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():
-            await asyncio.sleep(0.1)

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from revrx_operator.resources.deployment import build_deployment
 from revrx_operator.resources.flower import build_flower
 from tests.fixtures.redis_server import free_port, running_redis
 from tests.integration.worker.conftest import only_these_settings
+from tests.waiting import wait_for
 
 COMMANDS = Path(sys.executable).parent
 WORKER_FOLDER = Path(__file__).parents[3] / "worker"
@@ -58,7 +58,7 @@ class Pool:
         arguments = [argument.replace("%h", WORKER.partition("@")[2]) for argument in container["args"]]
         own = {"REVRX_HEARTBEAT_FILE": str(heartbeat), "REVRX_METRICS_PORT": ""}
         with _running(arguments, _environment(container) | own, self.folder / "worker.log"):
-            wait_until(heartbeat.exists, "the worker is ready")
+            wait_for(heartbeat.exists, "the worker is not ready", PATIENCE_SECONDS)
             yield
 
     @contextmanager
@@ -84,7 +84,7 @@ def flower(arguments: list[str], environment: Mapping[str, str], port: int, fold
     """`celery ARGUMENTS` that listens on the port, until the block ends: gives HOST:PORT."""
     log = folder / "flower.log"
     with _running(arguments, environment, log):
-        wait_until(lambda: "Visit me" in log.read_text(), "Flower listens")
+        wait_for(lambda: "Visit me" in log.read_text(), "Flower does not listen", PATIENCE_SECONDS)
         yield f"127.0.0.1:{port}"
 
 
@@ -118,11 +118,3 @@ def _container(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
 def _environment(container: Mapping[str, Any]) -> dict[str, str]:
     """Of Secrets there is one: who may enter."""
     return {entry["name"]: entry.get("value", LOGIN) for entry in container["env"]}
-
-
-def wait_until(holds: Callable[[], bool], what: str) -> None:
-    """Poll until it holds."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS:.0f} s: {what}"
-        time.sleep(0.1)

@@ -10,7 +10,8 @@ from contextlib import closing
 import pytest
 
 from tests.fixtures.browser import loaded_page
-from tests.integration.flower.containers import LOGIN, WORKER, pool_here, wait_until
+from tests.integration.flower.containers import LOGIN, PATIENCE_SECONDS, WORKER, pool_here
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.timeout(300)
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Of a Flower that knows a worker."""
     with pool_here(tmp_path_factory.mktemp("pool")) as pool, pool.worker(), pool.flower() as address:
-        wait_until(lambda: shown_workers(address) == [WORKER], "Flower knows the worker")
+        wait_for(lambda: shown_workers(address) == [WORKER], "Flower knows no worker", PATIENCE_SECONDS)
         yield address
 
 

@@ -12,7 +12,8 @@ from app.database import engine
 from app.intake import Encounter, store
 from app.report import Report
 from tests.fixtures.redis_server import free_port
-from tests.integration.flower.containers import Pool, flower, pool_here, wait_until
+from tests.integration.flower.containers import PATIENCE_SECONDS, Pool, flower, pool_here
+from tests.waiting import wait_for
 
 AN_HOUR_AND_MORE = 4_000
 SECONDS_OF_LOOKING = 15.0
@@ -38,7 +39,7 @@ def test_past_the_apps_own_timeout_it_is_given_back(tmp_path: Path) -> None:
         start_report(pool)
         hold_for(pool, AN_HOUR_AND_MORE)
         with pool.flower():
-            wait_until(lambda: is_given_back(pool), "the report waits again")
+            wait_for(lambda: is_given_back(pool), "the report is not given back", PATIENCE_SECONDS)
 
 
 def test_a_flower_that_knows_only_the_brokers_url_takes_the_report_for_lost(tmp_path: Path) -> None:
@@ -48,14 +49,14 @@ def test_a_flower_that_knows_only_the_brokers_url_takes_the_report_for_lost(tmp_
         start_report(pool)
         hold_for(pool, AN_HOUR_AND_MORE)
         with flower(["-b", pool.redis_url, "flower", f"--port={port}"], {}, port, tmp_path):
-            wait_until(lambda: is_given_back(pool), "the report waits again")
+            wait_for(lambda: is_given_back(pool), "the report is not given back", PATIENCE_SECONDS)
 
 
 def test_a_timeout_of_seconds_takes_no_report_from_a_worker_that_lives(tmp_path: Path) -> None:
     quick = {"CELERY_VISIBILITY_TIMEOUT": "5", "REPORT_PACE_SECONDS": "20"}
     with pool_here(tmp_path, **quick) as pool, pool.worker(), pool.flower():
         start_report(pool)
-        wait_until(lambda: report("long")[0] == "completed", "the report is completed")
+        wait_for(lambda: report("long")[0] == "completed", "the report is not completed", PATIENCE_SECONDS)
 
         assert report("long")[1] == 1, "it was started more than once"
 
@@ -65,7 +66,7 @@ def start_report(pool: Pool) -> None:
     store([Encounter("long", "A visit", b"IMPRESSION: Pneumonia.")])
     with Celery(broker=pool.redis_url) as sender:
         sender.send_task("app.tasks.report_tasks.process_report", args=["long"], queue="reports")
-    wait_until(lambda: report("long")[0] == "running", "the report runs")
+    wait_for(lambda: report("long")[0] == "running", "the report does not run", PATIENCE_SECONDS)
 
 
 def hold_for(pool: Pool, seconds: int) -> None:

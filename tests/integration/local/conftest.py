@@ -13,7 +13,6 @@ from revrx_operator.run import control
 from tests.fixtures.redis_server import running_redis
 
 SLEEPER = Path(__file__).with_name("sleeper")
-PATIENCE_SECONDS = 20.0
 
 Pool = dict[str, Any]
 
@@ -58,10 +57,3 @@ async def controlled(workers: LocalWorkers) -> AsyncIterator[None]:
         controlling.cancel()
         with suppress(asyncio.CancelledError):
             await controlling
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Return once the condition holds; TimeoutError if it does not come to that."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition():
-            await asyncio.sleep(0.05)

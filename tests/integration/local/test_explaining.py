@@ -17,7 +17,10 @@ from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.pool_metrics import PoolMetrics
 from revrx_operator.run import local_controller
 from revrx_operator.serving import serving
-from tests.integration.local.conftest import SLEEPER, pool, until
+from tests.integration.local.conftest import SLEEPER, pool
+from tests.waiting import PATIENCE_SECONDS, until
+
+ASK_SECONDS = 0.2
 
 Nap = Callable[[str, float], object]
 
@@ -87,13 +90,13 @@ async def test_what_waits_and_runs_is_told_as_redis_and_the_workers_have_it(brok
 
 async def told_when_running(ask: Ask) -> tuple[int, int, int, bool]:
     """Tasks in all, slots in use, workers heard, and whether the oldest wait is known, once two tasks run."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             inputs = inputs_of(await ask())
             if inputs is not None and inputs.slots_in_use == 2 and inputs.workers_heard:
                 waits = inputs.oldest_wait is not None
                 return inputs.waiting + inputs.running, inputs.slots_in_use, inputs.busy, waits
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(ASK_SECONDS)
 
 
 def inputs_of(explanation: Explanation) -> Inputs | None:

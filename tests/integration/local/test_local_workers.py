@@ -9,7 +9,8 @@ import redis
 
 from revrx_operator.apply.local import LocalWorkers, NoBroker
 from revrx_operator.model import Plan, PoolMemory, Reason, Scale
-from tests.integration.local.conftest import SLEEPER, controlled, pool, running, until
+from tests.integration.local.conftest import SLEEPER, controlled, pool, running
+from tests.waiting import until
 
 Nap = Callable[[str, float], object]
 

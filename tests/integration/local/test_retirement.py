@@ -20,7 +20,8 @@ from revrx_operator.model import (
     QueueLoad,
 )
 from revrx_operator.plan.pool import plan_pool
-from tests.integration.local.conftest import SLEEPER, pool, until
+from tests.integration.local.conftest import SLEEPER, pool
+from tests.waiting import until
 
 Nap = Callable[[str, float], object]
 pytestmark = pytest.mark.timeout(240)
@@ -130,7 +131,6 @@ async def test_workers_that_are_needed_again_are_given_back_whenever_the_operato
         nap(str(number), 6.0)
     await begun(broker, 8)
     await Operator(workers, TWO_REPLICAS).live(most_steps=4)
-    await asyncio.sleep(1)
     assert sorted(await queues_of(workers), key=len) == [frozenset(), frozenset(), {"naps"}, {"naps"}]
 
     await dying_after_each_step(workers, FOUR_REPLICAS)

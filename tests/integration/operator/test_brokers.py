@@ -14,10 +14,11 @@ from revrx_operator.observe.brokers import Brokers
 from revrx_operator.observe.poller import Tick
 from tests.fixtures.redis_server import redis_server
 from tests.integration.operator import away
-from tests.integration.operator.conftest import eventually
+from tests.waiting import until
 
 TICK_SECONDS = 0.05
 SLACK_TICKS = 40
+HANGING_SECONDS = 5.0
 POOL, OTHER = PoolKey("revrx", "pool"), PoolKey("revrx", "other")
 QUEUES = {"worker": ("reports",)}
 NOWHERE = BrokerAddress("redis://localhost:1/0")
@@ -39,9 +40,9 @@ async def test_a_pool_hears_of_its_queues_within_a_tick_or_two(address: BrokerAd
     heard: list[PoolKey] = []
     async with reading(heard) as brokers:
         brokers.watch(POOL, address, QUEUES)
-        await eventually(lambda: brokers.latest(POOL).groups == {"worker": GroupReading(QueueLoad())})
+        await until(lambda: brokers.latest(POOL).groups == {"worker": GroupReading(QueueLoad())})
         Redis.from_url(address.url).lpush("reports", "message", "message")
-        await eventually(lambda: brokers.latest(POOL).groups["worker"].queues.waiting == 2)
+        await until(lambda: brokers.latest(POOL).groups["worker"].queues.waiting == 2)
 
     assert set(heard) == {POOL}
 
@@ -50,7 +51,7 @@ async def test_pools_on_one_redis_share_one_connection(address: BrokerAddress) -
     async with reading([]) as brokers:
         brokers.watch(POOL, address, QUEUES)
         brokers.watch(OTHER, address, {"worker": ("other",)})
-        await eventually(lambda: brokers.latest(POOL).state.reachable and brokers.latest(OTHER).state.reachable)
+        await until(lambda: brokers.latest(POOL).state.reachable and brokers.latest(OTHER).state.reachable)
         clients = Redis.from_url(address.url).client_list()
 
     assert [client["name"] for client in clients].count("revrx-operator") == 1
@@ -61,7 +62,7 @@ async def test_what_workers_say_comes_over_one_more_connection(address: BrokerAd
         brokers.watch(POOL, address, QUEUES)
         brokers.watch(OTHER, address._replace(key_prefix="other:"), QUEUES)
         client = Redis.from_url(address.url)
-        await eventually(lambda: client.pubsub_channels("other:*"))
+        await until(lambda: client.pubsub_channels("other:*"))
 
         assert [other["name"] for other in client.client_list()].count("revrx-operator-events") == 1
 
@@ -69,7 +70,7 @@ async def test_what_workers_say_comes_over_one_more_connection(address: BrokerAd
 async def test_a_redis_that_is_away_is_told_with_the_place_and_its_failures_are_counted(address: BrokerAddress) -> None:
     async with reading([]) as brokers:
         brokers.watch(OTHER, NOWHERE, QUEUES)
-        await eventually(lambda: brokers.latest(OTHER).state.failures >= 3)
+        await until(lambda: brokers.latest(OTHER).state.failures >= 3)
 
         assert not brokers.latest(OTHER).state.reachable
         assert "localhost:1" in brokers.latest(OTHER).state.message
@@ -81,7 +82,7 @@ async def test_failures_are_counted_in_ticks_however_rare_the_attempts_have_beco
         async with reading([]) as brokers:
             started = asyncio.get_running_loop().time()
             brokers.watch(OTHER, silent, QUEUES)
-            await eventually(lambda: brokers.latest(OTHER).state.failures >= 45)
+            await until(lambda: brokers.latest(OTHER).state.failures >= 45)
             ticks = (asyncio.get_running_loop().time() - started) / TICK_SECONDS
 
     assert 45 <= ticks + 1 < 45 + 2 / TICK_SECONDS + SLACK_TICKS  # an attempt may be under way for two seconds
@@ -96,7 +97,7 @@ async def test_a_redis_that_hangs_in_any_way_delays_no_other(
             for number, hanging in enumerate((lookups.address, silent, stopped, NOWHERE)):
                 brokers.watch(PoolKey("revrx", f"away-{number}"), hanging, QUEUES)
             brokers.watch(POOL, address, QUEUES)
-            await asyncio.sleep(5)
+            await asyncio.sleep(HANGING_SECONDS)
 
             states = [brokers.latest(PoolKey("revrx", f"away-{number}")).state for number in range(4)]
             assert brokers.latest(POOL).state.reachable
@@ -104,7 +105,7 @@ async def test_a_redis_that_hangs_in_any_way_delays_no_other(
 
     assert [state.reachable for state in states] == [False] * 4
     assert all(state.failures > 20 for state in states)
-    assert len(lateness) > 0.8 * 5 / TICK_SECONDS
+    assert len(lateness) > 0.8 * HANGING_SECONDS / TICK_SECONDS
     assert lateness[len(lateness) // 2] < 0.05
     assert lookups.most_at_once == 1
 
@@ -114,7 +115,7 @@ async def test_what_a_reading_costs_is_told(address: BrokerAddress) -> None:
     async with Brokers(TICK_SECONDS, lambda _: None, ticks.append) as brokers:
         for number in range(20):
             brokers.watch(PoolKey("revrx", f"pool-{number}"), address, QUEUES)
-        await eventually(lambda: len(ticks) >= 10)
+        await until(lambda: len(ticks) >= 10)
 
     assert {tick.round_trips for tick in ticks[1:]} == {1}
     assert {tick.redis for tick in ticks} == {endpoint_of(address).where}
@@ -140,11 +141,11 @@ async def test_a_redis_that_comes_back_is_read_again() -> None:
     with redis_server() as server:
         async with reading([]) as brokers:
             brokers.watch(POOL, BrokerAddress(server.url), QUEUES)
-            await eventually(lambda: brokers.latest(POOL).state.reachable)
+            await until(lambda: brokers.latest(POOL).state.reachable)
             server.stop()
-            await eventually(lambda: brokers.latest(POOL).state.failures > 0)
+            await until(lambda: brokers.latest(POOL).state.failures > 0)
             server.start()
-            await eventually(lambda: brokers.latest(POOL).state.reachable)
+            await until(lambda: brokers.latest(POOL).state.reachable)
 
             assert brokers.latest(POOL).state.failures == 0
 
@@ -152,11 +153,11 @@ async def test_a_redis_that_comes_back_is_read_again() -> None:
 async def test_a_pool_that_moves_to_another_redis_forgets_the_first_ones_numbers(address: BrokerAddress) -> None:
     async with reading([]) as brokers:
         brokers.watch(POOL, address, QUEUES)
-        await eventually(lambda: brokers.latest(POOL).state.reachable)
+        await until(lambda: brokers.latest(POOL).state.reachable)
         brokers.watch(POOL, NOWHERE, QUEUES)
 
         assert brokers.latest(POOL).groups == {}
-        await eventually(lambda: brokers.latest(POOL).state.failures > 0)
+        await until(lambda: brokers.latest(POOL).state.failures > 0)
 
 
 async def test_a_forgotten_pool_is_read_no_more(address: BrokerAddress) -> None:
@@ -164,10 +165,10 @@ async def test_a_forgotten_pool_is_read_no_more(address: BrokerAddress) -> None:
     async with reading(heard) as brokers:
         brokers.watch(POOL, address, QUEUES)
         brokers.watch(OTHER, address, QUEUES)
-        await eventually(lambda: POOL in heard)
+        await until(lambda: POOL in heard)
         brokers.forget(POOL)
         heard.clear()
-        await eventually(lambda: heard.count(OTHER) >= 3)
+        await until(lambda: heard.count(OTHER) >= 3)
 
     assert POOL not in heard
 
@@ -175,6 +176,6 @@ async def test_a_forgotten_pool_is_read_no_more(address: BrokerAddress) -> None:
 async def test_no_password_shows_in_what_is_told() -> None:
     async with reading([]) as brokers:
         brokers.watch(POOL, BrokerAddress("redis://:s3cret@localhost:1/0"), QUEUES)
-        await eventually(lambda: brokers.latest(POOL).state.failures > 0)
+        await until(lambda: brokers.latest(POOL).state.failures > 0)
 
         assert "s3cret" not in brokers.latest(POOL).state.message

@@ -11,6 +11,7 @@ from revrx_operator.broker_connection import kombu_arguments
 from revrx_operator.model import BrokerAddress, SentinelMaster
 from revrx_operator.observe.connection import open_redis
 from tests.fixtures.sentinel import MASTER, sentinel
+from tests.waiting import POLL_SECONDS
 from tools.redis_server import RedisServer
 
 PATIENCE_SECONDS = 40.0
@@ -20,7 +21,7 @@ async def reads(redis: Redis, server: RedisServer) -> None:
     """Return once the client reads from that server; what it meets with on the way does not matter."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while await _port(redis) != server.port:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _port(redis: Redis) -> int | None:

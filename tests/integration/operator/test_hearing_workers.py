@@ -18,13 +18,16 @@ from redis import Redis
 
 from revrx_operator.model import BrokerAddress, GroupReading, PoolKey, WorkerBeat
 from revrx_operator.observe.brokers import Brokers
-from tests.integration.operator.conftest import eventually
+from tests.waiting import until
 
 APP = Path(__file__).with_name("napper")
 CELERY = Path(sys.executable).with_name("celery")
 KEY = PoolKey("revrx", "pool")
 QUEUES = frozenset({"reports", "urgent"})
 PREFORK, THREADS = ("--pool=prefork", "--concurrency=2"), ("--pool=threads", "--concurrency=2")
+
+TURNED_AWAY_SECONDS = 0.7
+"""So long the task goes on to meet the API, 50 times, and less than a second."""
 
 pod_numbers = count(1)
 
@@ -71,7 +74,7 @@ async def reading(url: str, key_prefix: str = "") -> AsyncIterator[Callable[[], 
     """Yields what gives the newest reading of the group."""
     async with Brokers(0.1, lambda _: None) as brokers:
         brokers.watch(KEY, BrokerAddress(url, key_prefix), {"worker": tuple(QUEUES)})
-        await eventually(lambda: brokers.latest(KEY).state.reachable)
+        await until(lambda: brokers.latest(KEY).state.reachable)
         yield lambda: brokers.latest(KEY).groups["worker"]
 
 
@@ -88,7 +91,7 @@ async def test_a_worker_says_what_it_runs_holds_and_takes_tasks_from(
     send(app, "nap", 3, 30.0)
     async with reading(redis_url) as group:
         with worker(redis_url, *arguments) as (pod, _):
-            await eventually(lambda: pod in group().workers and group().workers[pod].active == 2)
+            await until(lambda: pod in group().workers and group().workers[pod].active == 2)
             beat = group().workers[pod]
 
     assert beat == WorkerBeat(beat.heard_at, active=2, held=3, queues=QUEUES)
@@ -100,23 +103,23 @@ async def test_a_queue_that_a_worker_was_told_to_leave_alone_is_not_among_its_qu
 ) -> None:
     async with reading(redis_url) as group:
         with worker(redis_url, *THREADS) as (pod, _):
-            await eventually(lambda: pod in group().workers and group().workers[pod].queues == QUEUES)
+            await until(lambda: pod in group().workers and group().workers[pod].queues == QUEUES)
             app.control.cancel_consumer("reports", destination=[f"worker@{pod}"])
-            await eventually(lambda: group().workers[pod].queues == frozenset({"urgent"}))
+            await until(lambda: group().workers[pod].queues == frozenset({"urgent"}))
             app.control.cancel_consumer("urgent", destination=[f"worker@{pod}"])
-            await eventually(lambda: group().workers[pod].queues == frozenset())
+            await until(lambda: group().workers[pod].queues == frozenset())
             app.control.add_consumer("reports", destination=[f"worker@{pod}"])
-            await eventually(lambda: group().workers[pod].queues == frozenset({"reports"}))
+            await until(lambda: group().workers[pod].queues == frozenset({"reports"}))
 
 
 async def test_a_worker_that_shuts_down_goes_on_saying_what_it_still_runs(redis_url: str, app: Celery) -> None:
     send(app, "nap", 1, 30.0)
     async with reading(redis_url) as group:
         with worker(redis_url, *PREFORK) as (pod, process):
-            await eventually(lambda: pod in group().workers and group().workers[pod].active == 1)
+            await until(lambda: pod in group().workers and group().workers[pod].active == 1)
             assert not group().workers[pod].leaving
             process.terminate()
-            await eventually(lambda: group().workers[pod].leaving)  # Celery itself beats no more
+            await until(lambda: group().workers[pod].leaving)  # Celery itself beats no more
 
             assert (group().workers[pod].active, group().workers[pod].held) == (1, 1)
 
@@ -125,7 +128,7 @@ async def test_tasks_that_a_rate_limit_holds_back_are_held(redis_url: str, app: 
     send(app, "limited", 3)
     async with reading(redis_url) as group:
         with worker(redis_url, *THREADS) as (pod, _):
-            await eventually(lambda: pod in group().workers and group().workers[pod].held == 2)
+            await until(lambda: pod in group().workers and group().workers[pod].held == 2)
 
 
 async def test_a_worker_of_any_app_is_heard_without_knowing_of_pools(redis_url: str) -> None:
@@ -134,7 +137,7 @@ async def test_a_worker_of_any_app_is_heard_without_knowing_of_pools(redis_url: 
     send(app, "nap", 2, 30.0)
     async with reading(redis_url, key_prefix="theirs:") as group:
         with worker(redis_url, *PREFORK, joins=False, key_prefix="theirs:") as (pod, _):
-            await eventually(lambda: pod in group().workers and group().workers[pod].active == 2)
+            await until(lambda: pod in group().workers and group().workers[pod].active == 2)
             beat = group().workers[pod]
 
     assert beat == WorkerBeat(beat.heard_at, active=2, held=None, queues=None)
@@ -143,9 +146,9 @@ async def test_a_worker_of_any_app_is_heard_without_knowing_of_pools(redis_url: 
 async def test_a_worker_that_is_gone_is_unheard_after_three_beats(redis_url: str) -> None:
     async with reading(redis_url) as group:
         with worker(redis_url, *THREADS, joins=False) as (pod, _):
-            await eventually(lambda: pod in group().workers)
+            await until(lambda: pod in group().workers)
             heard_at = group().workers[pod].heard_at
-        await eventually(lambda: pod not in group().workers)
+        await until(lambda: pod not in group().workers)
 
     assert 2.5 < time.time() - heard_at < 6
 
@@ -158,9 +161,9 @@ async def test_a_task_that_an_api_turns_away_tells_once_a_second(redis_url: str,
     before = time.time()
     async with reading(redis_url) as group:
         with worker(redis_url, *PREFORK):
-            await eventually(lambda: group().throttled_at)
+            await until(lambda: group().throttled_at)
             assert before <= (group().throttled_at or 0) <= time.time()
-            await asyncio.sleep(0.7)  # the task has met the API 50 times by now
+            await asyncio.sleep(TURNED_AWAY_SECONDS)
 
     assert events.get_message(timeout=1) is not None
     assert events.get_message(timeout=0.1) is None
@@ -170,6 +173,6 @@ async def test_the_time_of_tasks_is_learned(redis_url: str, app: Celery) -> None
     send(app, "nap", 14, 0.5)
     async with reading(redis_url) as group:
         with worker(redis_url, *THREADS, joins=False):
-            await eventually(lambda: group().service_seconds)
+            await until(lambda: group().service_seconds)
 
             assert 0.25 < (group().service_seconds or 0) < 1.0

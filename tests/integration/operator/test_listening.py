@@ -11,7 +11,7 @@ from redis import Redis
 from revrx_operator.model import BrokerAddress, PoolKey
 from revrx_operator.observe.brokers import Brokers
 from tests.fixtures.redis_server import redis_server
-from tests.integration.operator.conftest import eventually
+from tests.waiting import until
 
 KEY = PoolKey("revrx", "pool")
 POD = "pool-worker-7c9d8b6f5c-x2x4z"
@@ -40,7 +40,7 @@ async def until_heard(client: Redis, brokers: Brokers, processed: int, key_prefi
         group = brokers.latest(KEY).groups.get("worker")
         return group is not None and POD in group.workers and group.workers[POD].active == processed
 
-    await eventually(beat_and_look)
+    await until(beat_and_look)
 
 
 async def test_workers_are_heard_again_after_the_connection_was_lost(address: BrokerAddress) -> None:
@@ -56,7 +56,7 @@ async def test_workers_are_heard_again_after_redis_restarted() -> None:
         async with reading(BrokerAddress(server.url)) as brokers:
             await until_heard(Redis.from_url(server.url), brokers, 1)
             server.stop()
-            await eventually(lambda: not brokers.latest(KEY).state.reachable)
+            await until(lambda: not brokers.latest(KEY).state.reachable)
             server.start()
             await until_heard(Redis.from_url(server.url), brokers, 2)
 
@@ -64,7 +64,7 @@ async def test_workers_are_heard_again_after_redis_restarted() -> None:
 async def test_workers_of_a_pool_with_another_key_prefix_are_heard_when_it_comes_later(address: BrokerAddress) -> None:
     client = Redis.from_url(address.url)
     async with reading(address, PoolKey("revrx", "first")) as brokers:
-        await eventually(lambda: client.pubsub_numsub("/0.celeryev/worker.heartbeat")[0][1])
+        await until(lambda: client.pubsub_numsub("/0.celeryev/worker.heartbeat")[0][1])
         brokers.watch(KEY, address._replace(key_prefix="mine:"), QUEUES)
         await until_heard(client, brokers, 1, key_prefix="mine:")
 
@@ -83,7 +83,7 @@ async def test_a_user_who_may_not_subscribe_is_told_though_the_queues_can_be_rea
         "deaf", enabled=True, passwords=["+secret"], keys=["*"], channels=["*"], commands=["+@all", "-subscribe"]
     )
     async with reading(address._replace(url=address.url.replace("//", "//deaf:secret@"))) as brokers:
-        await eventually(lambda: "subscribe" in brokers.latest(KEY).state.message)
+        await until(lambda: "subscribe" in brokers.latest(KEY).state.message)
 
         assert brokers.latest(KEY).state.reachable
 
@@ -93,6 +93,6 @@ async def test_a_user_who_may_run_no_script_is_told_though_the_queues_can_be_rea
         "plain", enabled=True, passwords=["+secret"], keys=["*"], channels=["*"], commands=["+@all", "-@scripting"]
     )
     async with reading(address._replace(url=address.url.replace("//", "//plain:secret@"))) as brokers:
-        await eventually(lambda: "+eval +evalsha" in brokers.latest(KEY).state.message)
+        await until(lambda: "+eval +evalsha" in brokers.latest(KEY).state.message)
 
         assert brokers.latest(KEY).state.reachable

@@ -99,4 +99,4 @@ async def _until_ready(prometheus: Prometheus) -> None:
     """Raises TimeoutError; prometheus.log says why."""
     async with asyncio.timeout(READY_SECONDS):
         while not await prometheus.is_ready():
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(PAUSE_SECONDS)

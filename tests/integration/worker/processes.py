@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from sqlalchemy import RowMapping, select
 
 from app.database import engine
 from app.report import Report
+from tests.waiting import wait_for
 
 WORKER_FOLDER = Path(__file__).parents[3] / "worker"
 COMMAND = Path(sys.executable).parent
@@ -150,15 +150,6 @@ def row(report_id: str) -> RowMapping:
     """The row of a report."""
     with engine().connect() as connection:
         return connection.execute(select(Report.__table__).where(Report.id == report_id)).mappings().one()
-
-
-def wait_for(condition: Callable[[], bool], what: Callable[[], str] | str, timeout: float = 20) -> None:
-    """Poll until the condition holds."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(what if isinstance(what, str) else what())
-        time.sleep(0.05)
 
 
 def wait_for_state(report_id: str, state: str, timeout: float = 20) -> None:

@@ -11,7 +11,8 @@ import pytest
 from celery import Celery
 
 from tests.fixtures.redis_server import RedisServer
-from tests.integration.worker.processes import COMMAND, wait_for
+from tests.integration.worker.processes import COMMAND
+from tests.waiting import wait_for
 
 APP = Path(__file__).parents[1] / "entering" / "echo" / "echo.py"
 

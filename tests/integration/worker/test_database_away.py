@@ -15,8 +15,9 @@ from app.migrate import migrate
 from app.runs import Outcome, run_report
 from tests.fixtures.postgresql_server import INSTALL, PostgresqlServer, postgresql_binaries, postgresql_server
 from tests.integration.worker.conftest import only_these_settings
-from tests.integration.worker.processes import row, wait_for
+from tests.integration.worker.processes import row
 from tests.integration.worker.rows import stored
+from tests.waiting import wait_for
 
 
 @pytest.fixture

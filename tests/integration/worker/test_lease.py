@@ -10,7 +10,8 @@ from redis import Redis
 
 from app.intake import Encounter, store
 from tests.fixtures.redis_server import RedisServer
-from tests.integration.worker.processes import Worker, Workers, row, wait_for, wait_for_state
+from tests.integration.worker.processes import Worker, Workers, row, wait_for_state
+from tests.waiting import POLL_SECONDS, wait_for
 
 VISIBILITY_SECONDS = 3.0
 SHORT = {"CELERY_VISIBILITY_TIMEOUT": "3", "REPORT_PACE_SECONDS": "8"}
@@ -45,7 +46,7 @@ def oldest_while_running(client: Redis, report_id: str, *, until: float) -> floa
     oldest = 0.0
     while row(report_id)["state"] == "running" and time.monotonic() < until:
         oldest = max([oldest, *ages(client)])
-        time.sleep(0.1)
+        time.sleep(POLL_SECONDS)
     return oldest
 
 

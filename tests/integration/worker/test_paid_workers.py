@@ -17,8 +17,9 @@ from app.report import Report
 from tests.fixtures.paid_api import PaidApi, Refuses, running_paid_api
 from tests.fixtures.redis_server import RedisServer, free_port
 from tests.integration.worker.paid import PRICES, text_of
-from tests.integration.worker.processes import Workers, row, wait_for, wait_for_state
+from tests.integration.worker.processes import Workers, row, wait_for_state
 from tests.integration.worker.rows import changed, stored, time_has_come
+from tests.waiting import wait_for
 
 TWO_SLOTS = ("--concurrency", "2", "--without-mingle", "--without-gossip")
 EVENT = "revrx-throttled"

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.worker.processes import Worker, Workers, wait_for
+from tests.integration.worker.processes import Worker, Workers
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -14,7 +14,8 @@ from app.database import engine
 from app.migrate import migrate
 from app.report import Report
 from tests.integration.worker.conftest import only_these_settings
-from tests.integration.worker.processes import COMMAND, wait_for
+from tests.integration.worker.processes import COMMAND
+from tests.waiting import wait_for
 
 REPORTS = 12
 AT_ONCE = 4

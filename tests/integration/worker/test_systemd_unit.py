@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.worker.processes import COMMAND, WORKER_FOLDER, Workers, wait_for
+from tests.integration.worker.processes import COMMAND, WORKER_FOLDER, Workers
+from tests.waiting import wait_for
 
 UNIT = WORKER_FOLDER / "systemd" / "revrx-celery-worker.service"
 INSTALLED = "/opt/revrx/worker/venv/bin/"

@@ -17,7 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from revrx_worker.stamp import HEADER
 from tests.fixtures.redis_server import RedisServer, free_port
-from tests.integration.worker.processes import COMMAND, wait_for
+from tests.integration.worker.processes import COMMAND
+from tests.waiting import wait_for
 
 APP_FOLDER = Path(__file__).parent / "metered"
 TWO_SLOTS = ("--concurrency", "2", "--without-mingle", "--without-gossip")

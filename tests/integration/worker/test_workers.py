@@ -9,12 +9,15 @@ import pytest
 
 from app.intake import Encounter, store
 from tests.fixtures.redis_server import RedisServer, free_port
-from tests.integration.worker.processes import Worker, Workers, row, wait_for, wait_for_state
+from tests.integration.worker.processes import Worker, Workers, row, wait_for_state
+from tests.waiting import wait_for
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "encounters.jsonl"
 A_MEGABYTE = "IMPRESSION: Pneumonia.\n" + "She rested, " * 85_000
 TWO_SLOTS = ("--concurrency", "2", "--without-mingle", "--without-gossip")
 PACED = {"REPORT_PACE_SECONDS": "3", "REPORT_LEASE_SECONDS": "2"}
+
+REDIS_AWAY_SECONDS = 0.5
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -106,7 +109,7 @@ def test_a_busy_worker_outlives_a_restart_of_redis(
     wait_for_state(before, "running")
 
     redis.stop()
-    time.sleep(0.5)
+    time.sleep(REDIS_AWAY_SECONDS)
     redis.start()
     wait_for_state(before, "completed")
     workers.send(after)

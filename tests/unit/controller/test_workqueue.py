@@ -32,20 +32,11 @@ async def test_keys_come_in_the_order_in_which_they_are_due() -> None:
     assert now() == 10
 
 
-async def test_an_earlier_due_time_stands() -> None:
+@pytest.mark.parametrize("seconds", [(5, 300), (300, 5)], ids=["it was there", "it is brought forward"])
+async def test_of_two_due_times_the_earlier_stands(seconds: tuple[float, ...]) -> None:
     queue: WorkQueue[str] = WorkQueue()
-    queue.add("pool", after=5)
-    queue.add("pool", after=300)
-
-    await queue.get()
-
-    assert now() == 5
-
-
-async def test_a_key_that_is_due_later_is_brought_forward() -> None:
-    queue: WorkQueue[str] = WorkQueue()
-    queue.add("pool", after=300)
-    queue.add("pool", after=5)
+    for after in seconds:
+        queue.add("pool", after=after)
 
     await queue.get()
 

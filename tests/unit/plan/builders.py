@@ -24,6 +24,8 @@ from revrx_operator.model import (
 
 NOW = 1_700_000_000.0
 
+HPA, PDB = "HorizontalPodAutoscaler", "PodDisruptionBudget"
+
 
 def worker_group(**fields: Any) -> WorkerGroup:
     """A group as a user writes it; name and queue are filled in."""
@@ -125,6 +127,11 @@ def child(
     }
 
 
+def all_children(**deployment: Any) -> list[dict[str, Any]]:
+    """A group's Deployment, HPA and PDB."""
+    return [child(**deployment), child(HPA), child(PDB)]
+
+
 def autoscaler(
     name: str = "revrx-celery-worker",
     *,
@@ -141,7 +148,7 @@ def autoscaler(
         for resource, percent in used.items()
     ]
     conditions = active and [{"type": "AbleToScale", "status": "True"}, {"type": "ScalingActive", "status": active}]
-    return child("HorizontalPodAutoscaler", name) | {
+    return child(HPA, name) | {
         "spec": {"behavior": {"scaleUp": {"selectPolicy": selectPolicy}}} if selectPolicy else {},
         "status": {"currentReplicas": currentReplicas, "conditions": conditions, "currentMetrics": metrics},
     }

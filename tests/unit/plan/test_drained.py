@@ -5,35 +5,20 @@ from typing import Any
 
 import pytest
 
-from revrx_operator.model import Manifest, Plan, Pod, PoolMemory, PoolSnapshot, QueueLoad
-from revrx_operator.plan.pool import plan_pool
+from revrx_operator.model import Manifest, Pod, PoolMemory, PoolSnapshot, QueueLoad
 from revrx_operator.plan.removed import plan_removals
 from revrx_operator.plan.tick import tick, workloads_of
-from tests.unit.plan.builders import child, pool_snapshot, pool_spec, worker_group
+from tests.unit.plan.builders import HPA, PDB, all_children, child, pool_snapshot, pool_spec, worker_group
+from tests.unit.plan.plans import applied, condition, conditions, plan
 
-HPA, PDB = "HorizontalPodAutoscaler", "PodDisruptionBudget"
 FULL = QueueLoad(waiting=400, unacked=8)
 
 
 def pool(*pods: Pod, replicas: int = 2, load: QueueLoad | None = FULL, **spec: Any) -> PoolSnapshot:
-    children = (child(replicas=replicas), child(HPA), child(PDB))
-    snapshot = pool_snapshot(pool_spec(**spec), *children, loads=None if load is None else {"worker": load})
+    snapshot = pool_snapshot(
+        pool_spec(**spec), *all_children(replicas=replicas), loads=None if load is None else {"worker": load}
+    )
     return replace(snapshot, view=replace(snapshot.view, pods={"worker": pods} if pods or "drained" in spec else {}))
-
-
-def plan(snapshot: PoolSnapshot) -> Plan:
-    return plan_pool(snapshot, PoolMemory())
-
-
-def condition(planned: Plan, name: str) -> tuple[str, str, str] | None:
-    assert planned.status is not None
-    found = next((entry for entry in planned.status["conditions"] if entry["type"] == name), None)
-    return found and (found["status"], found["reason"], found["message"])
-
-
-def autoscaler(planned: Plan) -> Manifest:
-    found: Manifest = next(manifest["spec"] for manifest in planned.applies if manifest["kind"] == HPA)
-    return found
 
 
 def test_its_workers_are_told_to_take_nothing_new_and_none_goes_before_it_is_empty() -> None:
@@ -44,7 +29,7 @@ def test_its_workers_are_told_to_take_nothing_new_and_none_goes_before_it_is_emp
 
 
 def test_the_autoscaler_holds_no_minimum_against_it_and_raises_nothing() -> None:
-    hpa = autoscaler(plan(pool(drained=True)))
+    hpa = applied(plan(pool(drained=True)), HPA)["spec"]
 
     assert hpa["minReplicas"] == 1
     assert hpa["behavior"]["scaleUp"]["selectPolicy"] == "Disabled"
@@ -93,7 +78,7 @@ def test_a_deployment_that_may_still_make_pods_keeps_a_drain_from_being_over(dep
     snapshot = pool_snapshot(pool_spec(drained=True), {**deployment, "status": status}, loads={"worker": FULL})
     planned = plan(replace(snapshot, view=replace(snapshot.view, pods={"worker": ()})))
 
-    assert (condition(planned, "Drained") or ())[:2] == ("False", "Draining")
+    assert condition(planned, "Drained")[:2] == ("False", "Draining")
 
 
 def test_before_the_pods_were_listed_nobody_says_that_none_is_left() -> None:
@@ -119,8 +104,7 @@ def test_at_the_end_no_worker_is_left_and_what_waits_wakes_none() -> None:
 def test_a_new_pool_that_is_drained_gets_a_deployment_of_none() -> None:
     planned = plan(pool_snapshot(pool_spec(drained=True), loads={"worker": FULL}))
 
-    deployment = next(manifest for manifest in planned.applies if manifest["kind"] == "Deployment")
-    assert deployment["spec"]["replicas"] == 0
+    assert applied(planned, "Deployment")["spec"]["replicas"] == 0
 
 
 def test_to_drain_goes_before_to_pause() -> None:
@@ -184,7 +168,7 @@ def test_one_group_is_drained_while_the_other_scales() -> None:
 
 
 def test_a_pool_that_is_not_drained_says_nothing_of_it() -> None:
-    assert condition(plan(pool()), "Drained") is None
+    assert "Drained" not in conditions(plan(pool()))
 
 
 @pytest.mark.parametrize("waiting", [0, 400])

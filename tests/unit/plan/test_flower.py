@@ -4,13 +4,12 @@ from typing import Any
 import pytest
 
 from revrx_operator.api.spec import PoolSpec
-from revrx_operator.model import Manifest, ObjectKey, Plan, PoolMemory, PoolSnapshot, QueueLoad, Reason
-from revrx_operator.plan.pool import plan_pool
-from tests.unit.plan.builders import child, pool_snapshot, pool_spec
+from revrx_operator.model import Manifest, ObjectKey, Plan, PoolSnapshot, QueueLoad, Reason
+from tests.unit.plan.builders import all_children, child, pool_snapshot, pool_spec
+from tests.unit.plan.plans import condition, conditions, plan
 
 NAME = "revrx-celery-flower"
 LOGIN = {"basicAuthSecretRef": {"name": "revrx-secrets", "key": "flower"}}
-WORKERS = (child(), child("HorizontalPodAutoscaler"), child("PodDisruptionBudget"))
 BOTH = (ObjectKey("Deployment", NAME), ObjectKey("Service", NAME))
 BAD_LOGIN = Reason("LoginInvalid", "Secret revrx-secrets must hold USER:PASSWORD")
 
@@ -30,35 +29,26 @@ def flower(ready: int = 1, *, conditions: dict[str, str] | None = None, **fields
 
 
 def snapshot(pool: PoolSpec | None, *children: Manifest, **fields: Any) -> PoolSnapshot:
-    return pool_snapshot(pool, *WORKERS, *children, loads={"worker": QueueLoad()}, **fields)
+    return pool_snapshot(pool, *all_children(), *children, loads={"worker": QueueLoad()}, **fields)
 
 
-def plan(taken: PoolSnapshot) -> Plan:
-    return plan_pool(taken, PoolMemory())
-
-
-def applied(planned: Plan) -> list[tuple[str, str]]:
+def applied_flower(planned: Plan) -> list[tuple[str, str]]:
     return [(m["kind"], m["metadata"]["name"]) for m in planned.applies if m["metadata"]["name"] == NAME]
-
-
-def conditions(planned: Plan) -> dict[str, tuple[str, str, str]]:
-    assert planned.status is not None
-    return {c["type"]: (c["status"], c["reason"], c["message"]) for c in planned.status["conditions"]}
 
 
 def test_a_pool_without_flower_says_nothing_of_it() -> None:
     planned = plan(snapshot(pool_spec()))
 
-    assert (applied(planned), planned.deletes) == ([], ())
+    assert (applied_flower(planned), planned.deletes) == ([], ())
     assert "FlowerReady" not in conditions(planned)
 
 
 def test_flower_is_a_deployment_and_a_service_after_the_workers() -> None:
     planned = plan(snapshot(spec()))
 
-    assert applied(planned) == [("Deployment", NAME), ("Service", NAME)]
+    assert applied_flower(planned) == [("Deployment", NAME), ("Service", NAME)]
     assert planned.applies[-2:] == tuple(m for m in planned.applies if m["metadata"]["name"] == NAME)
-    assert conditions(planned)["FlowerReady"] == ("False", "Starting", "Flower is being created")
+    assert condition(planned, "FlowerReady") == ("False", "Starting", "Flower is being created")
 
 
 def test_flower_is_no_worker_group() -> None:
@@ -73,7 +63,7 @@ def test_flower_is_no_worker_group() -> None:
 def test_flower_that_is_asked_for_no_more_goes_at_once() -> None:
     planned = plan(snapshot(spec(enabled=False), *flower()))
 
-    assert (applied(planned), planned.deletes) == ([], BOTH)
+    assert (applied_flower(planned), planned.deletes) == ([], BOTH)
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -82,11 +72,11 @@ def test_an_object_of_somebody_else_is_never_touched(enabled: bool) -> None:
 
     planned = plan(snapshot(spec(enabled), deployment, child("Service", NAME, owner="other-uid")))
 
-    assert applied(planned) == []
+    assert applied_flower(planned) == []
     assert ObjectKey("Service", NAME) not in planned.deletes
     if enabled:
         told = f"Service {NAME} exists and belongs to somebody else; rename the pool, or delete it"
-        assert conditions(planned)["FlowerReady"] == ("False", "NameConflict", told)
+        assert condition(planned, "FlowerReady") == ("False", "NameConflict", told)
         assert planned.deletes == ()
 
 
@@ -104,8 +94,8 @@ def test_workers_of_a_group_that_once_had_the_name_drain_like_others() -> None:
 def test_a_flower_that_anybody_could_enter_goes_and_its_secret_is_looked_at_again() -> None:
     planned = plan(snapshot(spec(), *flower(), flower_fault=BAD_LOGIN))
 
-    assert (applied(planned), planned.deletes) == ([], BOTH)
-    assert conditions(planned)["FlowerReady"] == ("False", BAD_LOGIN.code, BAD_LOGIN.message)
+    assert (applied_flower(planned), planned.deletes) == ([], BOTH)
+    assert condition(planned, "FlowerReady") == ("False", BAD_LOGIN.code, BAD_LOGIN.message)
     assert planned.retry_after == 5.0
 
 
@@ -135,9 +125,9 @@ def test_flower_waits_with_the_workers_for_what_they_lack() -> None:
     planned = plan(pool_snapshot(spec(), faults=(lack,)))
     standing = plan(snapshot(spec(), *flower(), faults=(lack,)))
 
-    assert applied(planned) == []
-    assert conditions(planned)["FlowerReady"][:2] == ("False", "SecretMissing")
-    assert applied(standing) == [("Deployment", NAME), ("Service", NAME)]
+    assert applied_flower(planned) == []
+    assert condition(planned, "FlowerReady")[:2] == ("False", "SecretMissing")
+    assert applied_flower(standing) == [("Deployment", NAME), ("Service", NAME)]
 
 
 @pytest.mark.parametrize(
@@ -155,20 +145,20 @@ def test_flower_waits_with_the_workers_for_what_they_lack() -> None:
 def test_what_became_of_its_pod_is_read_from_its_deployment(
     children: tuple[Manifest, Manifest], told: tuple[str, str]
 ) -> None:
-    assert conditions(plan(snapshot(spec(), *children)))["FlowerReady"][:2] == told
+    assert condition(plan(snapshot(spec(), *children)), "FlowerReady")[:2] == told
 
 
 def test_a_pod_of_the_spec_before_is_not_the_one_asked_for() -> None:
     deployment, service = flower()
     before = {**deployment, "metadata": {**deployment["metadata"], "generation": 2}}
 
-    assert conditions(plan(snapshot(spec(), before, service)))["FlowerReady"][1] == "Starting"
+    assert condition(plan(snapshot(spec(), before, service)), "FlowerReady")[1] == "Starting"
 
 
 def test_an_image_without_flower_is_told_with_the_cure() -> None:
     never = flower(ready=0, conditions={"Progressing": "False ProgressDeadlineExceeded"})
 
-    message = conditions(plan(snapshot(spec(), *never)))["FlowerReady"][2]
+    message = condition(plan(snapshot(spec(), *never)), "FlowerReady")[2]
 
     assert f"kubectl logs deployment/{NAME}" in message
     assert "No such command 'flower'" in message
@@ -178,4 +168,4 @@ def test_an_image_without_flower_is_told_with_the_cure() -> None:
 def test_where_the_spec_cannot_be_read_flower_stays() -> None:
     planned = plan(snapshot(None, *flower(), spec_errors=("spec.image: required",)))
 
-    assert (applied(planned), planned.deletes) == ([], ())
+    assert (applied_flower(planned), planned.deletes) == ([], ())

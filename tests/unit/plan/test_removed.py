@@ -6,9 +6,8 @@ import pytest
 from revrx_operator.model import ObjectKey, Pod, PoolMemory, PoolSnapshot, RetirementMemory, Scale, WorkerQueues
 from revrx_operator.plan.deletion_order import EMPTY_COST, RETIRING_COST
 from revrx_operator.plan.removed import REMOVED, Removal, plan_removals
-from tests.unit.plan.builders import NOW, child, pool_snapshot, pool_spec
+from tests.unit.plan.builders import HPA, NOW, PDB, child, pool_snapshot, pool_spec
 
-HPA, PDB = "HorizontalPodAutoscaler", "PodDisruptionBudget"
 COMMAND = ["-A", "app", "worker", "-Q", "slow,slower", "-n", "old@%h"]
 
 

@@ -5,7 +5,18 @@ import pytest
 from revrx_operator.model import Manifest, Plan, PoolMemory, QueueLoad, ScalingMemory, Workload
 from revrx_operator.plan.pool import plan_pool
 from revrx_operator.plan.suspension import may_raise
-from tests.unit.plan.builders import NOW, autoscaler, child, pool_snapshot, pool_spec, scaling_memory, worker_group
+from tests.unit.plan.builders import (
+    HPA,
+    NOW,
+    PDB,
+    autoscaler,
+    child,
+    pool_snapshot,
+    pool_spec,
+    scaling_memory,
+    worker_group,
+)
+from tests.unit.plan.plans import applied, condition, plan
 
 CASES = [
     pytest.param({"memory_percent": 95}, [[1, 5]], False, id="memory is above its target and fewer are wanted"),
@@ -43,7 +54,7 @@ def test_a_new_group_has_an_autoscaler_that_raises() -> None:
 
 
 def planned(replicas: int, hpa: Manifest, waiting: int = 0, memory: PoolMemory | None = None, **spec: Any) -> Plan:
-    children = (child(replicas=replicas), hpa, child("PodDisruptionBudget"))
+    children = (child(replicas=replicas), hpa, child(PDB))
     snapshot = pool_snapshot(pool_spec(**spec), *children, loads={"worker": QueueLoad(waiting=waiting)})
     return plan_pool(snapshot, memory or PoolMemory())
 
@@ -52,39 +63,32 @@ def remembering(*wanted: Any) -> PoolMemory:
     return PoolMemory(scaling={"worker": scaling_memory(wanted=wanted)})
 
 
-def applied_hpa(plan: Plan) -> Manifest:
-    (hpa,) = (manifest for manifest in plan.applies if manifest["kind"] == "HorizontalPodAutoscaler")
-    return hpa["spec"]  # type: ignore[no-any-return]
+def applied_hpa(made: Plan) -> Manifest:
+    return dict(applied(made, HPA)["spec"])
 
 
-def scale_up(plan: Plan) -> str:
-    return str(applied_hpa(plan)["behavior"]["scaleUp"]["selectPolicy"])
+def scale_up(made: Plan) -> str:
+    return str(applied_hpa(made)["behavior"]["scaleUp"]["selectPolicy"])
 
 
-def memory_condition(plan: Plan) -> Manifest:
-    assert plan.status is not None
-    return next(entry for entry in plan.status["conditions"] if entry["type"] == "MemoryAboveTarget")
-
-
-def told(plan: Plan) -> tuple[str, str, str]:
-    condition = memory_condition(plan)
-    return condition["status"], condition["reason"], condition["message"]
+def told(made: Plan) -> tuple[str, str, str]:
+    return condition(made, "MemoryAboveTarget")
 
 
 HUNGRY: dict[str, Any] = {"currentReplicas": 8, "active": "True", "used": {"memory": 120}}
 
 
 def test_a_fleet_that_memory_would_keep_at_its_maximum_shrinks_and_says_so() -> None:
-    plan = planned(8, autoscaler(**HUNGRY), memory=remembering([1, 2]))
+    made = planned(8, autoscaler(**HUNGRY), memory=remembering([1, 2]))
 
-    assert plan.decisions["worker"][0] == 4
-    assert scale_up(plan) == "Disabled"
-    condition = memory_condition(plan)
-    assert (condition["status"], condition["reason"]) == ("True", "AboveTarget")
-    assert condition["message"].startswith(
+    assert made.decisions["worker"][0] == 4
+    assert scale_up(made) == "Disabled"
+    status, reason, message = told(made)
+    assert (status, reason) == ("True", "AboveTarget")
+    assert message.startswith(
         "group worker uses 120 % of its requested memory, its target is 80 %. More workers do not cure that"
     )
-    assert condition["message"].endswith("raise resources.requests.memory, look for a leak, or lower maxTasksPerChild")
+    assert message.endswith("raise resources.requests.memory, look for a leak, or lower maxTasksPerChild")
 
 
 def test_the_autoscaler_raises_again_when_demand_returns() -> None:
@@ -95,17 +99,17 @@ def test_the_autoscaler_raises_again_when_demand_returns() -> None:
 
 
 def test_without_metrics_a_group_shrinks_and_no_memory_is_complained_about() -> None:
-    plan = planned(8, autoscaler(currentReplicas=8, active="False", used=None), memory=remembering([1, 2]))
+    made = planned(8, autoscaler(currentReplicas=8, active="False", used=None), memory=remembering([1, 2]))
 
-    assert plan.decisions["worker"][0] == 4
-    assert scale_up(plan) == "Max"
-    assert told(plan) == ("False", "NotMeasured", "no HorizontalPodAutoscaler tells how much is used")
+    assert made.decisions["worker"][0] == 4
+    assert scale_up(made) == "Max"
+    assert told(made) == ("False", "NotMeasured", "no HorizontalPodAutoscaler tells how much is used")
 
 
 def test_memory_within_its_target_is_told() -> None:
-    plan = planned(8, autoscaler(**HUNGRY | {"used": {"memory": 80}}))
+    made = planned(8, autoscaler(**HUNGRY | {"used": {"memory": 80}}))
 
-    assert told(plan) == ("False", "WithinTarget", "no group uses more memory than its target")
+    assert told(made) == ("False", "WithinTarget", "no group uses more memory than its target")
 
 
 def test_every_group_above_its_target_is_named() -> None:
@@ -116,7 +120,7 @@ def test_every_group_above_its_target_is_named() -> None:
         for made in (child(name=name), autoscaler(name, **HUNGRY))
     ]
 
-    message = memory_condition(plan_pool(pool_snapshot(spec, *children, loads={}), PoolMemory()))["message"]
+    _, _, message = told(plan(pool_snapshot(spec, *children, loads={})))
 
     assert "group worker uses 120 %" in message
     assert "group urgent uses 120 % of its requested memory, its target is 50 %" in message

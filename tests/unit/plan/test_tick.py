@@ -4,7 +4,7 @@ from revrx_operator.model import PoolMemory, PoolSnapshot, QueueLoad, Retirement
 from revrx_operator.plan.pool import plan_pool
 from revrx_operator.plan.status import NUMBERS_EVERY_SECONDS
 from revrx_operator.plan.tick import News, tick, workloads_of
-from tests.unit.plan.builders import NOW, child, pool_snapshot, pool_spec, worker_group
+from tests.unit.plan.builders import NOW, all_children, child, pool_snapshot, pool_spec, worker_group
 
 NOT_LOOKING = {"worker": RetirementMemory(look=False)}
 LISTENS = WorkerBeat(NOW, active=0, held=0, queues=frozenset({"reports"}))
@@ -13,8 +13,7 @@ LISTENS = WorkerBeat(NOW, active=0, held=0, queues=frozenset({"reports"}))
 def snapshot(*, reachable: bool = True, oldest: float | None = None, waiting: int = 0) -> PoolSnapshot:
     """Two replicas, and this much in the queue."""
     load = {"worker": QueueLoad(waiting=waiting, oldest_enqueued_at=oldest)} if reachable else None
-    children = [child(), child("HorizontalPodAutoscaler"), child("PodDisruptionBudget")]
-    return pool_snapshot(pool_spec(), *children, loads=load)
+    return pool_snapshot(pool_spec(), *all_children(), loads=load)
 
 
 def after_a_run(seen: PoolSnapshot, *, seconds_ago: float = 0.0) -> PoolMemory:

@@ -18,6 +18,7 @@ from app.settings import settings
 
 CHANNEL = "/0.celeryev/worker.heartbeat"
 """kombu 5.7.0, transport/redis.py: /DB.celeryev/ROUTING.KEY, for database 0."""
+LOOK_SECONDS = 0.5
 COUNT = "select state, count(*) as reports from reports where id like :ids group by state"
 
 
@@ -31,10 +32,10 @@ def main(prefix: str) -> None:
             if not listening:
                 listener.subscribe(CHANNEL)
                 listening = True
-            message = listener.get_message(timeout=0.5)
+            message = listener.get_message(timeout=LOOK_SECONDS)
         except RedisError:  # it restarts: subscribe once more when it is back
             listening, message = False, None
-            time.sleep(0.5)
+            time.sleep(LOOK_SECONDS)
         if message:
             _say(beat=beat(message["data"]))
         if time.monotonic() >= count_at:

@@ -12,7 +12,7 @@ from tests.fixtures.redis_server import redis_server
 from tests.integration.worker.guide.monitors import events_shows_workers_and_tasks, flower_shows_the_worker
 from tests.integration.worker.guide.place import WORKER, Place
 from tests.integration.worker.guide.worker_lines import workers_are_what_they_are_asked_to_be
-from tests.integration.worker.processes import wait_for
+from tests.waiting import wait_for
 
 CELERY = "celery -A app.celery_app"
 QUEUES = {"reports", "default"}

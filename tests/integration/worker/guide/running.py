@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from tests.integration.worker.processes import READY_SECONDS, wait_for
+from tests.integration.worker.processes import READY_SECONDS
+from tests.waiting import wait_for
 
 ROWS, COLUMNS = 40, 120
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from tests.integration.worker.guide.expectations import Expectation, Where, expectation_of
 from tests.integration.worker.guide.place import Place, Places
-from tests.integration.worker.processes import wait_for
+from tests.waiting import wait_for
 
 AT_ONCE = {Where.ALONE: 3, Where.IDLE: 1, Where.BUSY: 1}
 
