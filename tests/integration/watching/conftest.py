@@ -12,8 +12,9 @@ import pytest_asyncio
 
 from app.migrate import migrate
 from revrx_operator.apply.local import LocalWorkers
+from revrx_operator.lease import Alone
 from revrx_operator.metrics import OperatorMetrics
-from revrx_operator.run import local_controller
+from revrx_operator.run import local_terms
 from revrx_operator.serving import serving
 from tests.fixtures.paid_api import Refuses, running_paid_api
 from tests.fixtures.redis_server import RedisServer, free_port, redis_server
@@ -93,9 +94,9 @@ async def an_operator(redis: RedisServer) -> AsyncIterator[int]:
         for seconds in [1.0] * 24 + [300.0] * 12:  # so many that heartbeats tell of their ends
             client.send_task("nap", args=["nap", seconds], queue="naps")
         async with LocalWorkers(pool(maxReplicas=2, maxWaitSeconds=600), SLEEPER) as workers:
-            controller = local_controller(workers, metrics)
-            running = asyncio.create_task(controller.run())
-            async with serving(lambda: controller, metrics, "127.0.0.1", 0) as port:
+            terms = local_terms(workers, metrics)
+            running = asyncio.create_task(terms.run(Alone()))
+            async with serving(lambda: terms.controller, metrics, "127.0.0.1", 0) as port:
                 yield port
             running.cancel()
             with suppress(asyncio.CancelledError):
