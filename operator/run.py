@@ -74,7 +74,8 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
     """Reconcile every pool of the watched namespaces until SIGTERM or SIGINT, as long as no other operator does."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "resolver"))
     gc.set_threshold(*GC_THRESHOLDS)
-    stop, store, metrics = _stop_on_signals(), Store(), OperatorMetrics()
+    stop, store = _stop_on_signals(), Store()
+    metrics = OperatorMetrics(settings.lease_name if settings.lease_namespace else "")
     async with api_client() as client:
         leadership = _leadership(settings, KubeApi(client, on_request=metrics.requested))
         api = KubeApi(client, store.saw_answer, metrics.requested, leadership.seconds_to_write)

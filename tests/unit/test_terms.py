@@ -15,6 +15,8 @@ from tests.unit.controller.clusters import OTHER, POOL, DictCluster
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
 
+LEASE = "revrx-worker"
+
 
 class ByHand(Alone):
     """Leadership that a test gives and takes."""
@@ -44,7 +46,7 @@ def cluster() -> DictCluster:
 
 @pytest.fixture
 def metrics() -> OperatorMetrics:
-    return OperatorMetrics()
+    return OperatorMetrics(LEASE)
 
 
 @asynccontextmanager
@@ -71,7 +73,7 @@ async def terms_of(
 
 
 def leading(metrics: OperatorMetrics) -> float | None:
-    return metrics.registry.get_sample_value("revrx_leading")
+    return metrics.registry.get_sample_value("revrx_leading", {"lease": LEASE})
 
 
 async def test_alone_it_acts_at_once(cluster: DictCluster, metrics: OperatorMetrics) -> None:

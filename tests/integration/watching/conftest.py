@@ -40,13 +40,12 @@ def redis() -> Iterator[RedisServer]:
 async def prometheus(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prometheus]:
     """A Prometheus that watches both; it has the alerts as the chart renders them."""
     folder, port = tmp_path_factory.mktemp("watched"), free_port()
-    rules = render({"alerts": {"enabled": True}}, folder)["PrometheusRule", "revrx-worker"]["spec"]["groups"][0][
-        "rules"
-    ]
+    values = {"alerts": {"enabled": True}, "watchNamespaces": ["local", "revrx"]}
+    (group,) = render(values, folder)["PrometheusRule", "revrx-worker"]["spec"]["groups"]
     with a_worker_of_reports(folder, redis, port):
         async with (
             an_operator(redis) as operator_port,
-            running_prometheus(folder, [_operator(operator_port), _workers(port)], rules) as prometheus,
+            running_prometheus(folder, [_operator(operator_port), _workers(port)], group["rules"]) as prometheus,
         ):
             yield prometheus
 
@@ -86,7 +85,7 @@ def a_worker_of_reports(folder: Path, redis: RedisServer, port: int) -> Iterator
 @asynccontextmanager
 async def an_operator(redis: RedisServer) -> AsyncIterator[int]:
     """It keeps two workers of a pool of its own, who have run short tasks and are busy with long ones; others wait."""
-    metrics = OperatorMetrics()
+    metrics = OperatorMetrics("revrx-worker")
     metrics.requested("PATCH", "deployments", 200)  # on one machine there is no API server to ask
     with pytest.MonkeyPatch.context() as patch, celery.Celery(broker=redis.url, set_as_current=False) as client:
         patch.setenv("REDIS_URL", redis.url)
