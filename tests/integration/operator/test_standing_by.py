@@ -83,22 +83,22 @@ async def test_a_pool_that_was_deleted_while_the_watch_was_away_is_gone_when_it_
     async with operator(store, leadership) as (terms, metrics, api):
         for key in (GONE, STAYS):
             kubectl.apply(pool(key, redis_server))
-            told = await api.get(POOL, *key)
-            assert told is not None
-            notice(store, terms, told, deleted=False)
+            made = await api.get(POOL, *key)
+            assert made is not None
+            notice(store, terms, made, deleted=False)
         kubectl("delete", "rwp", GONE.name)
 
         leadership.taken_over.set()
         await eventually(lambda: [state.snapshot.reading.state.reachable for state in terms.controller.states()] == [1])
         await eventually(lambda: (kubectl.get("rwp", STAYS.name) or {}).get("status"))
 
-        made = [child for kind in CHILDREN for child in await api.list(kind, NAMESPACE, "revrx.io/pool")]
+        children = [child for kind in CHILDREN for child in await api.list(kind, NAMESPACE, "revrx.io/pool")]
         (state,) = terms.controller.states()
         told = exposition(metrics, (state,)).decode()
         status = (await api.get(POOL, *STAYS) or {})["status"]
 
-    assert {child["metadata"]["labels"]["revrx.io/pool"] for child in made} == {STAYS.name}
-    assert DEPLOYMENT.name in {child["kind"] for child in made}
+    assert {child["metadata"]["labels"]["revrx.io/pool"] for child in children} == {STAYS.name}
+    assert DEPLOYMENT.name in {child["kind"] for child in children}
     assert (store.pools(), store.pool(GONE), state.snapshot.view.key) == ((STAYS,), None, STAYS)
     assert f'pool="{STAYS.name}"' in told
     assert f'pool="{GONE.name}"' not in told

@@ -27,7 +27,8 @@ def render(values: dict[str, Any], folder: Path, release: str = "revrx-worker") 
     """
     file = folder / "values.yaml"
     file.write_text(yaml.safe_dump(values))
-    command = [tool("helm"), "template", release, str(CHART), "--namespace", NAMESPACE, "--values", str(file)]
+    where = ["--namespace", NAMESPACE, "--values", str(file)]
+    command = [str(tool("helm")), "template", release, str(CHART), *where]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise Refused(done.stderr)
