@@ -12,11 +12,13 @@ RECONCILE_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
 class OperatorMetrics:
     """Counters and histograms of one operator, in a registry of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, lease: str = "") -> None:
+        """``lease`` names the one that is acted by; none where this operator is alone."""
         self.registry = CollectorRegistry()
-        self.leading = Gauge(
-            "revrx_leading", "1 while this operator acts, 0 while it stands by.", registry=self.registry
+        leading = Gauge(
+            "revrx_leading", "1 while this operator acts, 0 while it stands by.", ["lease"], registry=self.registry
         )
+        self.leading = leading.labels(lease)
         self.tick_lateness = Histogram(
             "revrx_tick_lateness_seconds",
             "How much later than due a reading of a Redis began.",

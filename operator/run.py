@@ -5,7 +5,7 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from revrx_operator.kubeclient import api_client
 from revrx_operator.lease import Alone, Leadership, Lease, LeaseName
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import ClusterView, Manifest, Outcome, Plan, PoolKey, PoolMemory
-from revrx_operator.observe.cluster import observe_cluster, refresh
+from revrx_operator.observe.cluster import drop_deleted, observe_cluster, refresh
 from revrx_operator.observe.pods import observe_pods
 from revrx_operator.serving import CannotServe, serving
 from revrx_operator.settings import OperatorSettings
@@ -74,14 +74,15 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
     """Reconcile every pool of the watched namespaces until SIGTERM or SIGINT, as long as no other operator does."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "resolver"))
     gc.set_threshold(*GC_THRESHOLDS)
-    stop, store, metrics = _stop_on_signals(), Store(), OperatorMetrics()
+    stop, store = _stop_on_signals(), Store()
+    metrics = OperatorMetrics(settings.lease_name if settings.lease_namespace else "")
     async with api_client() as client:
         leadership = _leadership(settings, KubeApi(client, on_request=metrics.requested))
         api = KubeApi(client, store.saw_answer, metrics.requested, leadership.seconds_to_write)
         async with RemoteControl(leadership.is_held) as remote:
-            terms = Terms(partial(_controller, api, store, remote, metrics), store.pools, metrics, time.time)
+            terms = cluster_terms(api, store, remote, metrics, settings.watch_namespaces)
             watching = watch(
-                notice=partial(_notice, store, terms),
+                notice=partial(notice, store, terms),
                 is_alive=terms.is_alive,
                 namespaces=settings.watch_namespaces,
                 liveness_endpoint=f"http://{settings.health_address}:{settings.health_port}/healthz",
@@ -97,12 +98,26 @@ def _leadership(settings: OperatorSettings, api: KubeApi) -> Leadership:
     return Lease(api, LeaseName(settings.lease_namespace, settings.lease_name, settings.identity))
 
 
-def _controller(api: KubeApi, store: Store, remote: RemoteControl, metrics: OperatorMetrics) -> Controller:
-    return Controller(KubernetesCluster(api, store, KubernetesApplier(api, remote), remote), time.time, metrics)
+def cluster_terms(
+    api: KubeApi, store: Store, remote: RemoteControl, metrics: OperatorMetrics, namespaces: Iterable[str]
+) -> Terms:
+    """Controllers for the pools of the cluster."""
+
+    def controller() -> Controller:
+        cluster = KubernetesCluster(api, store, KubernetesApplier(api, remote), remote)
+        return Controller(cluster, time.time, metrics)
+
+    async def pools() -> Iterable[PoolKey]:
+        await drop_deleted(api, store, namespaces)
+        return store.pools()
+
+    return Terms(controller, pools, metrics, time.time)
 
 
-def _notice(store: Store, terms: Terms, manifest: Manifest, deleted: bool) -> None:
-    if store.lost(manifest) if deleted else store.saw(manifest):
+def notice(store: Store, terms: Terms, manifest: Manifest, deleted: bool) -> None:
+    """A watch has told of an object."""
+    is_news = store.lost(manifest) if deleted else store.saw(manifest)
+    if is_news and terms.acts():
         controller, key = terms.controller, pool_key(manifest)
         if deleted or manifest["kind"] == KIND:
             controller.mark(key)
@@ -122,9 +137,9 @@ async def run_locally(workers: LocalWorkers, settings: OperatorSettings) -> None
     """Run the workers of one pool as processes of this machine until SIGTERM or SIGINT; a second one kills them."""
     stop = _stop_on_signals()
     metrics = OperatorMetrics()
-    controller = local_controller(workers, metrics)
-    async with workers, _serving_here(controller, metrics, settings.metrics_port):
-        await until_one_ends(controller.run(), _wait(stop))
+    terms = local_terms(workers, metrics)
+    async with workers, _serving_here(terms, metrics, settings.metrics_port):
+        await until_one_ends(terms.run(Alone()), _wait(stop))
         log.info("%s: stopping; the workers finish what they run, a second signal kills them", workers.key)
         stop.clear()
         await until_one_ends(workers.drain(), _wait(stop))
@@ -132,26 +147,31 @@ async def run_locally(workers: LocalWorkers, settings: OperatorSettings) -> None
 
 async def control(workers: LocalWorkers) -> None:
     """Keep the processes of a pool at what its queues ask for, until cancelled."""
-    await local_controller(workers, OperatorMetrics()).run()
+    await local_terms(workers, OperatorMetrics()).run(Alone())
 
 
-def local_controller(workers: LocalWorkers, metrics: OperatorMetrics) -> Controller:
-    """A controller for the one pool of this machine."""
-    controller = Controller(workers, time.time, metrics)
-    workers.on_change = controller.mark
-    controller.mark(workers.key)
-    metrics.leading.set(1)
-    return controller
+def local_terms(workers: LocalWorkers, metrics: OperatorMetrics) -> Terms:
+    """Controllers for the one pool of this machine; nobody else acts, but its clock may be set."""
+
+    async def the_one_pool() -> Iterable[PoolKey]:
+        return (workers.key,)
+
+    def look_again(key: PoolKey) -> None:
+        terms.controller.mark(key)
+
+    terms = Terms(partial(Controller, workers, time.time, metrics), the_one_pool, metrics, time.time)
+    workers.on_change = look_again
+    return terms
 
 
 @asynccontextmanager
-async def _serving_here(controller: Controller, metrics: OperatorMetrics, port: int) -> AsyncIterator[None]:
+async def _serving_here(terms: Terms, metrics: OperatorMetrics, port: int) -> AsyncIterator[None]:
     """Serve this machine alone, on another port where that one is taken."""
     async with AsyncExitStack() as stack:
         try:
-            port = await stack.enter_async_context(serving(lambda: controller, metrics, LOOPBACK, port))
+            port = await stack.enter_async_context(serving(lambda: terms.controller, metrics, LOOPBACK, port))
         except CannotServe:
-            port = await stack.enter_async_context(serving(lambda: controller, metrics, LOOPBACK, 0))
+            port = await stack.enter_async_context(serving(lambda: terms.controller, metrics, LOOPBACK, 0))
         log.info("revrx-operator explain POOL --url http://%s:%d tells why; metrics are there, too", LOOPBACK, port)
         yield
 

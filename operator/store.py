@@ -23,8 +23,8 @@ class Store:
         self._children: defaultdict[PoolKey, dict[ObjectKey, Manifest]] = defaultdict(dict)
 
     def pools(self) -> tuple[PoolKey, ...]:
-        """The pools that were seen."""
-        return tuple(self._pools)
+        """The pools that were seen, and those that only their children tell of."""
+        return tuple(dict.fromkeys((*self._pools, *self._children)))
 
     def pool(self, key: PoolKey) -> Manifest | None:
         """The pool, or None where none was seen."""
@@ -85,7 +85,10 @@ class Store:
         if manifest["kind"] == KIND:
             del self._pools[key]
         else:
-            del self._children[key][_object_key(manifest)]
+            children = self._children[key]
+            del children[_object_key(manifest)]
+            if not children:
+                del self._children[key]
 
 
 def pool_key(manifest: Manifest) -> PoolKey:

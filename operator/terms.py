@@ -3,7 +3,7 @@
 A term ends with the lead, and when the clock is set: most of what a controller remembers is since when.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from revrx_operator.clock import clock_is_set
@@ -20,11 +20,11 @@ class Terms:
     def __init__(
         self,
         new_controller: Callable[[], Controller],
-        pools: Callable[[], Iterable[PoolKey]],
+        pools: Callable[[], Awaitable[Iterable[PoolKey]]],
         metrics: OperatorMetrics,
         clock: Callable[[], float],
     ) -> None:
-        """``pools`` tells which there are at the begin of a term."""
+        """``pools`` tells which are to be looked at when a term begins."""
         self._new_controller = new_controller
         self._pools = pools
         self._metrics = metrics
@@ -33,15 +33,23 @@ class Terms:
         self.controller = new_controller()
         """Of this term, or of the next."""
 
+    def acts(self) -> bool:
+        """Whether what changes now is the controller's business; where not, the next term begins with all pools."""
+        return self._acts
+
     async def run(self, leadership: Leadership) -> None:
         """Act while it is held, until cancelled."""
         while True:
             await leadership.acquired()
-            with self._acting():
-                await until_one_ends(self.controller.run(), leadership.lost(), clock_is_set(self._clock))
+            await until_one_ends(self._act(), leadership.lost(), clock_is_set(self._clock))
             self.controller = self._new_controller()
-            for key in self._pools():
+
+    async def _act(self) -> None:
+        pools = await self._pools()
+        with self._acting():
+            for key in pools:
                 self.controller.mark(key)
+            await self.controller.run()
 
     @contextmanager
     def _acting(self) -> Iterator[None]:

@@ -1,19 +1,24 @@
 """A pool, its children and its Secrets: from the store, and from the API server what the store cannot tell."""
 
 import asyncio
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
 
 from revrx_operator.api import POOL_LABEL
 from revrx_operator.api.spec import PoolSpec
 from revrx_operator.api.validation import InvalidSpec, parse_spec
-from revrx_operator.kubeapi import CHILDREN, FLOWER_CHILDREN, GROUP_CHILDREN, POOL, Kind, KubeApi
+from revrx_operator.kubeapi import CHILDREN, FLOWER_CHILDREN, GROUP_CHILDREN, POOL, ApiError, Kind, KubeApi
 from revrx_operator.model import ClusterView, Manifest, PoolKey
 from revrx_operator.observe.broker import BadBroker, broker_of
 from revrx_operator.observe.flower import login_fault
 from revrx_operator.observe.secrets import digest_of, missing_secrets, read_secrets
 from revrx_operator.resources.names import child_name, flower_name
 from revrx_operator.resources.secrets import login_secrets, required_secrets
-from revrx_operator.store import Store
+from revrx_operator.store import Store, pool_key
+
+log = logging.getLogger(__name__)
+
+EVERYWHERE = ""
 
 
 async def observe_cluster(api: KubeApi, store: Store, key: PoolKey) -> ClusterView | None:
@@ -54,6 +59,24 @@ async def refresh(api: KubeApi, store: Store, key: PoolKey) -> None:
     pool = await api.get(POOL, key.namespace, key.name)
     labelled = await asyncio.gather(*(api.list(kind, key.namespace, selector) for kind in CHILDREN))
     store.replace(key, pool, (child for children in labelled for child in children))
+
+
+async def drop_deleted(api: KubeApi, store: Store, namespaces: Iterable[str]) -> None:
+    """Take the pools out of the store whose deletion no watch has announced. No namespaces are all of them.
+
+    One request for each namespace; where it fails, the watches are believed as at any other time. What was seen before
+    the request and is not in its answer is gone: a list without a version is no older than the request.
+    """
+    for namespace in tuple(namespaces) or (EVERYWHERE,):
+        seen = [pool for key in store.pools() if namespace in {EVERYWHERE, key.namespace} and (pool := store.pool(key))]
+        try:
+            there = {pool["metadata"]["uid"] for pool in await api.list(POOL, namespace, "")} if seen else set()
+        except ApiError as error:
+            log.warning("which pools were deleted meanwhile is not known: %s", error)
+            continue
+        for pool in seen:
+            if pool["metadata"]["uid"] not in there and store.lost(pool):
+                log.info("%s: was deleted, and no watch has told", pool_key(pool))
 
 
 async def _children(api: KubeApi, store: Store, key: PoolKey, spec: PoolSpec) -> tuple[Manifest, ...]:

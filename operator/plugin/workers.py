@@ -39,7 +39,7 @@ def _is_ready(pod: Manifest) -> bool:
 
 def _sentence(error: CannotExecute, namespace: str, pod: str) -> str:
     if error.status == HTTPStatus.FORBIDDEN:
-        return f"you may not run a command in pod {pod}: it takes create on pods/exec in namespace {namespace}"
+        return f"you may not run a command in pod {pod}: it takes get and create on pods/exec in namespace {namespace}"
     if "executable file not found" in str(error):
         return f"the image of pod {pod} has no {REPORTS}: its reports are not this product's"
     return f"{REPORTS} cannot be run in pod {pod}: {error}"

@@ -95,3 +95,21 @@ def test_of_the_managed_fields_only_the_owners_of_the_replicas_are_kept() -> Non
     assert kept["metadata"]["managedFields"] == [
         {"manager": "revrx-scaler", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
     ]
+
+
+def test_children_whose_pool_was_never_seen_are_to_be_looked_at() -> None:
+    store = Store()
+    store.saw(deployment())
+
+    assert store.pools() == (KEY,)
+
+
+def test_of_a_pool_that_goes_with_its_children_nothing_is_left() -> None:
+    store = Store()
+    store.saw(pool())
+    store.saw(deployment())
+
+    store.lost(pool())
+    assert store.pools() == (KEY,)
+    store.lost(deployment())
+    assert store.pools() == ()

@@ -1,7 +1,7 @@
 """A controller acts while leadership is held, and begins anew when it is held again."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,10 +9,13 @@ import pytest
 from revrx_operator.controller import STUCK_AFTER_SECONDS, Controller
 from revrx_operator.lease import Alone
 from revrx_operator.metrics import OperatorMetrics
+from revrx_operator.model import PoolKey
 from revrx_operator.terms import Terms
 from tests.unit.controller.clusters import OTHER, POOL, DictCluster
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+
+LEASE = "revrx-worker"
 
 
 class ByHand(Alone):
@@ -43,7 +46,7 @@ def cluster() -> DictCluster:
 
 @pytest.fixture
 def metrics() -> OperatorMetrics:
-    return OperatorMetrics()
+    return OperatorMetrics(LEASE)
 
 
 @asynccontextmanager
@@ -56,7 +59,11 @@ async def terms_of(
     def clock() -> float:
         return asyncio.get_running_loop().time() + ahead[0]
 
-    terms = Terms(lambda: Controller(cluster, clock, metrics), lambda: cluster.pools, metrics, clock)
+    async def pools() -> Collection[PoolKey]:
+        await asyncio.sleep(cluster.seconds_to_observe)
+        return tuple(cluster.pools)
+
+    terms = Terms(lambda: Controller(cluster, clock, metrics), pools, metrics, clock)
     running = asyncio.create_task(terms.run(leadership))
     try:
         yield terms
@@ -66,29 +73,42 @@ async def terms_of(
 
 
 def leading(metrics: OperatorMetrics) -> float | None:
-    return metrics.registry.get_sample_value("revrx_leading")
+    return metrics.registry.get_sample_value("revrx_leading", {"lease": LEASE})
 
 
 async def test_alone_it_acts_at_once(cluster: DictCluster, metrics: OperatorMetrics) -> None:
     async with terms_of(cluster, metrics, Alone()) as terms:
-        terms.controller.mark(POOL)
         await asyncio.sleep(0.5)
+        assert terms.acts()
 
     assert cluster.times(POOL) == [0.0]
 
 
-async def test_what_changed_while_it_stood_by_is_looked_at_when_it_acts(
+async def test_it_begins_with_the_pools_that_there_are_and_whoever_stands_by_does_nothing(
     cluster: DictCluster, metrics: OperatorMetrics
 ) -> None:
     leadership = ByHand()
     async with terms_of(cluster, metrics, leadership) as terms:
-        terms.controller.mark(POOL)
         await asyncio.sleep(100)
-        assert (cluster.observed, leading(metrics)) == ([], 0)
+        assert (cluster.observed, terms.acts(), leading(metrics)) == ([], False, 0)
 
+        del cluster.pools[OTHER]
         leadership.give()
         await asyncio.sleep(0.5)
-        assert (cluster.observed, leading(metrics)) == ([(100.0, POOL)], 1)
+        assert (cluster.observed, terms.acts(), leading(metrics)) == ([(100.0, POOL)], True, 1)
+
+
+async def test_to_learn_which_pools_there_are_is_no_loop_that_stands_still(
+    cluster: DictCluster, metrics: OperatorMetrics
+) -> None:
+    cluster.seconds_to_observe = 2 * STUCK_AFTER_SECONDS
+    leadership = ByHand()
+    async with terms_of(cluster, metrics, leadership) as terms:
+        await asyncio.sleep(10 * STUCK_AFTER_SECONDS)
+        leadership.give()
+        await asyncio.sleep(1)
+        assert not terms.acts()
+        assert terms.is_alive()
 
 
 async def test_without_leadership_it_stops_and_in_the_next_term_looks_at_every_pool(

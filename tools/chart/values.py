@@ -54,6 +54,11 @@ class Rbac(Section):
         description="Let whoever has the cluster's roles `edit` or `admin` in a namespace manage the pools there. "
         "A pool creates pods and reads Secrets of its namespace, as `edit` may; `view` may not, and gets nothing.",
     )
+    user_roles: bool = Field(
+        False,
+        description="Make the roles that `kubectl revrx` takes, for people who have no `edit`: a ClusterRole to bind "
+        "where their pools are, and a Role where the operator is. Nobody has them until you bind them.",
+    )
 
 
 class Crds(Section):

@@ -222,8 +222,8 @@ OPERATOR = Row(
     (
         Panel(
             "Leading",
-            "Operators that act: one of each installation.",
-            (Query("sum by (namespace, job) (revrx_leading)", "{{namespace}}/{{job}}"),),
+            "Operators that act: one of each release.",
+            (Query("sum by (namespace, lease) (revrx_leading)", "{{namespace}}/{{lease}}"),),
             kind="stat",
             width=4,
         ),

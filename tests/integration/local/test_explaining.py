@@ -10,13 +10,14 @@ import redis
 from prometheus_client import CollectorRegistry
 
 from revrx_operator.apply.local import LocalWorkers
-from revrx_operator.controller import Controller
 from revrx_operator.explain.lookup import Ask, at_url
 from revrx_operator.explain.report import Explanation, Inputs
+from revrx_operator.lease import Alone
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.pool_metrics import PoolMetrics
-from revrx_operator.run import local_controller
+from revrx_operator.run import local_terms
 from revrx_operator.serving import serving
+from revrx_operator.terms import Terms
 from tests.integration.local.conftest import SLEEPER, pool
 from tests.waiting import PATIENCE_SECONDS, until
 
@@ -26,17 +27,17 @@ Nap = Callable[[str, float], object]
 
 
 @asynccontextmanager
-async def explained(workers: LocalWorkers) -> AsyncIterator[tuple[Controller, Ask]]:
-    """The controller at work, and a way to ask it over HTTP."""
+async def explained(workers: LocalWorkers) -> AsyncIterator[tuple[Terms, Ask]]:
+    """The operator at work, and a way to ask it over HTTP."""
     metrics = OperatorMetrics()
-    controller = local_controller(workers, metrics)
-    running = asyncio.create_task(controller.run())
+    terms = local_terms(workers, metrics)
+    running = asyncio.create_task(terms.run(Alone()))
     try:
         async with (
-            serving(lambda: controller, metrics, "127.0.0.1", 0) as port,
+            serving(lambda: terms.controller, metrics, "127.0.0.1", 0) as port,
             at_url(f"http://127.0.0.1:{port}", None, "naps") as ask,
         ):
-            yield controller, ask
+            yield terms, ask
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):
@@ -48,7 +49,7 @@ async def test_explanation_status_event_and_metric_give_one_reason(
 ) -> None:
     caplog.set_level(logging.INFO)
     two = pool(maxReplicas=2, tasksPerReplica=4)
-    async with LocalWorkers(two, SLEEPER) as workers, explained(workers) as (controller, ask):
+    async with LocalWorkers(two, SLEEPER) as workers, explained(workers) as (terms, ask):
         for number in range(12):
             nap(str(number), 300.0)
         await until(lambda: workers.status.get("reason") == "MaxReplicas")
@@ -56,7 +57,7 @@ async def test_explanation_status_event_and_metric_give_one_reason(
         (told,) = workers.status["groups"]
         (group,) = (await ask()).groups
         registry = CollectorRegistry()
-        registry.register(PoolMetrics(controller.states()))
+        registry.register(PoolMetrics(terms.controller.states()))
 
     assert (group.goal.replicas, group.goal.reason) == (told["desiredReplicas"], told["reason"]) == (2, "MaxReplicas")
     assert group.decisions[-1].message in caplog.text

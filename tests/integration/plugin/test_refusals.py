@@ -75,7 +75,7 @@ def test_whoever_may_not_list_or_enter_pods_is_told_so(place: Place, tmp_path: P
     place.kubectl("create", "rolebinding", "pods", "--role=pods", account)
     assert error(reader, "requeue", "reports", "--all") == (
         "you may not run a command in pod reports-worker-1: "
-        f"it takes create on pods/exec in namespace {place.namespace}"
+        f"it takes get and create on pods/exec in namespace {place.namespace}"
     )
 
 

@@ -12,8 +12,9 @@ import pytest_asyncio
 
 from app.migrate import migrate
 from revrx_operator.apply.local import LocalWorkers
+from revrx_operator.lease import Alone
 from revrx_operator.metrics import OperatorMetrics
-from revrx_operator.run import local_controller
+from revrx_operator.run import local_terms
 from revrx_operator.serving import serving
 from tests.fixtures.paid_api import Refuses, running_paid_api
 from tests.fixtures.redis_server import RedisServer, free_port, redis_server
@@ -39,13 +40,12 @@ def redis() -> Iterator[RedisServer]:
 async def prometheus(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prometheus]:
     """A Prometheus that watches both; it has the alerts as the chart renders them."""
     folder, port = tmp_path_factory.mktemp("watched"), free_port()
-    rules = render({"alerts": {"enabled": True}}, folder)["PrometheusRule", "revrx-worker"]["spec"]["groups"][0][
-        "rules"
-    ]
+    values = {"alerts": {"enabled": True}, "watchNamespaces": ["local", "revrx"]}
+    (group,) = render(values, folder)["PrometheusRule", "revrx-worker"]["spec"]["groups"]
     with a_worker_of_reports(folder, redis, port):
         async with (
             an_operator(redis) as operator_port,
-            running_prometheus(folder, [_operator(operator_port), _workers(port)], rules) as prometheus,
+            running_prometheus(folder, [_operator(operator_port), _workers(port)], group["rules"]) as prometheus,
         ):
             yield prometheus
 
@@ -85,7 +85,7 @@ def a_worker_of_reports(folder: Path, redis: RedisServer, port: int) -> Iterator
 @asynccontextmanager
 async def an_operator(redis: RedisServer) -> AsyncIterator[int]:
     """It keeps two workers of a pool of its own, who have run short tasks and are busy with long ones; others wait."""
-    metrics = OperatorMetrics()
+    metrics = OperatorMetrics("revrx-worker")
     metrics.requested("PATCH", "deployments", 200)  # on one machine there is no API server to ask
     with pytest.MonkeyPatch.context() as patch, celery.Celery(broker=redis.url, set_as_current=False) as client:
         patch.setenv("REDIS_URL", redis.url)
@@ -93,9 +93,9 @@ async def an_operator(redis: RedisServer) -> AsyncIterator[int]:
         for seconds in [1.0] * 24 + [300.0] * 12:  # so many that heartbeats tell of their ends
             client.send_task("nap", args=["nap", seconds], queue="naps")
         async with LocalWorkers(pool(maxReplicas=2, maxWaitSeconds=600), SLEEPER) as workers:
-            controller = local_controller(workers, metrics)
-            running = asyncio.create_task(controller.run())
-            async with serving(lambda: controller, metrics, "127.0.0.1", 0) as port:
+            terms = local_terms(workers, metrics)
+            running = asyncio.create_task(terms.run(Alone()))
+            async with serving(lambda: terms.controller, metrics, "127.0.0.1", 0) as port:
                 yield port
             running.cancel()
             with suppress(asyncio.CancelledError):

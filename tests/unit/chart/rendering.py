@@ -20,15 +20,16 @@ class Refused(Exception):
     """What Helm says to values that the chart does not take."""
 
 
-def render(values: dict[str, Any], folder: Path) -> dict[tuple[str, str], Manifest]:
-    """The manifests of a release `revrx-worker`, by kind and name. Raises Refused.
+def render(values: dict[str, Any], folder: Path, release: str = "revrx-worker") -> dict[tuple[str, str], Manifest]:
+    """The manifests of a release, by kind and name. Raises Refused.
 
     The folder is for the values.
     """
     file = folder / "values.yaml"
     file.write_text(yaml.safe_dump(values))
-    release = ["revrx-worker", str(CHART), "--namespace", NAMESPACE, "--values", str(file)]
-    done = subprocess.run([tool("helm"), "template", *release], capture_output=True, text=True, check=False, timeout=60)
+    where = ["--namespace", NAMESPACE, "--values", str(file)]
+    command = [str(tool("helm")), "template", release, str(CHART), *where]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise Refused(done.stderr)
     manifests = [manifest for manifest in yaml.safe_load_all(done.stdout) if manifest]

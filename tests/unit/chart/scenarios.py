@@ -9,7 +9,7 @@ import yaml
 
 FOLDER = Path(__file__).with_name("alerts")
 HEALTHY = "healthy"
-PARTS = ("operator", "redis", "workers")
+PARTS = ("operator", "redis", "workers", "neighbours")
 LOOK_EVERY_MINUTES = 5
 
 Data = dict[str, Any]

@@ -1,19 +1,22 @@
 """The alerts, each in a scenario over time in which it fires and no other does."""
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.unit.chart.rendering import CHART, ROOT, Refused, render
+from tests.unit.chart.rendering import CHART, NAMESPACE, ROOT, Refused, render
 from tests.unit.chart.scenarios import Rules, Scenario, scenarios
 from tools.kind.tools import tool
 
 FILES = {file.stem: file for file in (CHART / "alerts").glob("*.yaml")}
 RUNBOOKS = {page.stem for page in (ROOT / "docs" / "runbooks").glob("Revrx*.md")}
 RULE = ("PrometheusRule", "revrx-worker")
+SERVED = ("revrx",)
+"""The namespace of the pools of the scenarios."""
 
 # promtool and helm are built where they are not installed.
 pytestmark = pytest.mark.timeout(900)
@@ -26,10 +29,11 @@ def promtool(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def rendered(folder: Path, **alerts: Any) -> Rules:
+def rendered(folder: Path, served: Sequence[str] = SERVED, release: str = "revrx-worker", **alerts: Any) -> Rules:
     """The alerts that the chart renders with these values of `alerts`, by name."""
-    manifests = render({"alerts": {"enabled": True, **alerts}}, folder)
-    (group,) = manifests[RULE]["spec"]["groups"]
+    values = {"watchNamespaces": list(served), "alerts": {"enabled": True, **alerts}}
+    (rule,) = (manifest for (kind, _), manifest in render(values, folder, release).items() if kind == RULE[0])
+    (group,) = rule["spec"]["groups"]
     return {rule["alert"]: rule for rule in group["rules"]}
 
 
@@ -50,9 +54,7 @@ def test_promtool_finds_no_fault_with_the_rendered_rules(rules: Rules, tmp_path:
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_each_file_is_a_whole_rule_file_of_the_alert_that_it_is_called_after(name: str) -> None:
-    promtool("check", "rules", "--lint=all", "--lint-fatal", FILES[name])
-
+def test_each_file_has_the_alert_that_it_is_called_after(name: str) -> None:
     (group,) = yaml.safe_load(FILES[name].read_text())["groups"]
     assert [rule["alert"] for rule in group["rules"]] == [name]
 
@@ -64,6 +66,48 @@ def test_the_alert_of_a_scenario_fires_and_no_other_does(scenario: Scenario, rul
     (tmp_path / "test.yaml").write_text(yaml.safe_dump(test))
 
     promtool("test", "rules", tmp_path / "test.yaml")
+
+
+def test_of_two_releases_in_a_namespace_the_one_that_is_down_is_told_and_only_that(tmp_path: Path) -> None:
+    """For hours: what was seen of it an hour ago, and that the other one is there, make no difference."""
+    rules = {release: rendered(tmp_path, release=release) for release in ("revrx-worker", "staging")}
+    files = [as_file(of_release, tmp_path / f"{release}.yaml") for release, of_release in rules.items()]
+    alert = {
+        "exp_labels": {"severity": "critical", "namespace": NAMESPACE, "lease": "staging-revrx-worker"},
+        "exp_annotations": rules["staging"]["RevrxOperatorDown"]["annotations"]
+        | {"summary": f"No operator {NAMESPACE}/staging-revrx-worker of ReportWorkerPools is at work"},
+    }
+    test = {
+        "interval": "1m",
+        "input_series": [
+            {"series": f"revrx_leading{{namespace='{NAMESPACE}', lease='revrx-worker'}}", "values": "1x300"},
+            {
+                "series": f"revrx_leading{{namespace='{NAMESPACE}', lease='staging-revrx-worker'}}",
+                "values": "1x9 stale",
+            },
+        ],
+        "alert_rule_test": [
+            {"eval_time": f"{minute}m", "alertname": "RevrxOperatorDown", "exp_alerts": alerts}
+            for minute, alerts in ((9, []), (15, [alert]), (290, [alert]))
+        ],
+    }
+    tests = {"rule_files": [file.name for file in files], "evaluation_interval": "1m", "tests": [test]}
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(tests))
+
+    promtool("test", "rules", tmp_path / "test.yaml")
+
+
+@pytest.mark.parametrize(
+    ("served", "selector"), [([], "revrx-system"), (["team-a", "team-b"], "team-a|team-b"), (["*"], ".+")]
+)
+def test_each_alert_about_pools_is_about_those_that_are_served(
+    served: list[str], selector: str, tmp_path: Path
+) -> None:
+    rules = rendered(tmp_path, served)
+
+    promtool("check", "rules", "--lint=all", "--lint-fatal", as_file(rules, tmp_path / "rules.yaml"))
+    for name in rules.keys() - {"RevrxOperatorDown"}:
+        assert f'namespace=~"{selector}"' in rules[name]["expr"], name
 
 
 def test_every_alert_has_a_scenario_and_a_runbook_and_nothing_else_has() -> None:
