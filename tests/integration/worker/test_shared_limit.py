@@ -21,6 +21,8 @@ from app.limit.local import LocalLimit
 from app.limit.shared import SharedLimit
 from app.quick_redis import ANSWER_SECONDS
 from tests.fixtures.redis_server import RedisServer, free_port, redis_server
+from tests.fixtures.sentinel import MASTER, sentinel
+from tests.fixtures.tls_redis import new_authority
 from tests.integration.worker.conftest import only_these_settings
 from tests.integration.worker.processes import WORKER_FOLDER
 
@@ -145,6 +147,22 @@ def test_all_processes_of_a_redis_share_one_limit_below_their_prefix(
     limits = set(client.keys("*limit:openai:*"))
     assert limits == {f"pool-a:revrx:limit:openai:{part}" for part in ("requests", "tokens", "blocked")}
     assert all(0 < client.ttl(name) <= 200 for name in limits)
+
+
+def test_behind_sentinels_and_over_tls_it_is_shared_as_well(tmp_path: Path) -> None:
+    authority = new_authority(tmp_path)
+    with sentinel("of the Sentinels", authority) as watched:
+        settings = {
+            "REDIS_URL": watched.url,
+            "REVRX_SENTINEL_MASTER": MASTER,
+            "REVRX_SENTINEL_PASSWORD": watched.password,
+            "REVRX_BROKER_CA_FILE": str(authority.ca),
+        }
+        first, second = (ask_in_a_process(tmp_path, **settings) for _ in range(2))
+
+    assert first["waits"] == [0.0, pytest.approx(6.7, abs=1)]
+    assert isinstance(second["waits"], list)
+    assert second["waits"][0] > 5
 
 
 def test_a_redis_that_is_away_costs_a_run_little_time(tmp_path: Path) -> None:
