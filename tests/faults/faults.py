@@ -15,7 +15,6 @@ from tests.faults.stage import LEASE_SECONDS, WORKERS, Stage
 from tests.fixtures.paid_api import Hangs, Refuses
 
 POOLS = ("prefork", "threads")
-ALL_SLOTS = SLOTS * WORKERS
 
 WORKER_KILLS = 15
 CHILD_KILLS = 10
@@ -26,6 +25,7 @@ REDIS_AWAY_SECONDS = 120
 DATABASE_RESTARTS = 2
 DATABASE_RESTART_SECONDS = 3
 DATABASE_AWAY_SECONDS = 3 * LEASE_SECONDS
+DATABASE_WAIT_SECONDS = 4
 STORM_SECONDS = 12
 FROZEN_SECONDS = 5 * LEASE_SECONDS
 HANG_SECONDS = 12
@@ -174,12 +174,15 @@ ALL = (
     Fault(
         f"database restarts x {DATABASE_RESTARTS}",
         _take_the_database_away(DATABASE_RESTARTS, DATABASE_RESTART_SECONDS),
-        _in_both(DATABASE_RESTARTS * ALL_SLOTS),
     ),
     Fault(
         f"database away for {DATABASE_AWAY_SECONDS} s",
         _take_the_database_away(1, DATABASE_AWAY_SECONDS),
-        _in_both(ALL_SLOTS),
+    ),
+    Fault(
+        f"database away for {DATABASE_AWAY_SECONDS} s, given up after {DATABASE_WAIT_SECONDS} s",
+        _take_the_database_away(1, DATABASE_AWAY_SECONDS),
+        env={"REPORT_DATABASE_WAIT_SECONDS": str(DATABASE_WAIT_SECONDS)},
     ),
     Fault(f"API answers 429 for {STORM_SECONDS} s", _storm),
     Fault(f"API hangs for {HANG_SECONDS} s", _hang),

@@ -52,6 +52,8 @@ class Account:
     watcher: Watcher
     deadline: float
     """Monotonic; nothing is asked after it."""
+    latest: float
+    """Monotonic; until then an answer is held that neither the database nor Redis takes."""
     stopping: Callable[[], bool]
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
@@ -63,7 +65,7 @@ class Account:
         for done, request in enumerate(requests):
             self.watcher.progress("asking", 100 * done // len(requests))
             # Looked up each time: a run that was taken for dead may have stored it meanwhile.
-            known = answers.stored_answer(self.report_id, request.hash)
+            known = answers.known(self.report_id, request)
             contents.append(self._paid(request, send).content if known is None else known)
         return contents
 
@@ -74,10 +76,12 @@ class Account:
         except (Fault, Rejected) as fault:
             self._meet(request, fault)
             raise
-        answers.store(self.report_id, request.hash, answer)
         self.new_answers += 1
-        self._settle(request, answer.spent)
-        metering.call_ended(request.api, metering.ANSWERED, answer.spent)
+        try:
+            answers.store(self.report_id, request, answer, self.latest)
+        finally:
+            self._settle(request, answer.spent)
+            metering.call_ended(request.api, metering.ANSWERED, answer.spent)
         return answer
 
     def _meet(self, request: ApiRequest, fault: Fault | Rejected) -> None:

@@ -37,9 +37,8 @@ IDLE_SECONDS = 1.0
 """A connection that was used so lately is believed to work; where it does not, what may not fail is done again."""
 READ_ONLY = "25006"
 """SQLSTATE read_only_sql_transaction: the server was the primary, and a standby has taken its place."""
-OUTAGE_SECONDS = 60.0
-"""A restart of the database is sat out for so long where a result, or what was paid for, would be lost."""
 PAUSE_SECONDS = 0.5
+"""Between two tries to reach the database."""
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +133,7 @@ def _sqlite(url: str) -> Engine:
     return sqlite
 
 
-def _passes(error: DBAPIError) -> bool:
+def passes(error: DBAPIError) -> bool:
     """Whether it may be over in a while. To SQLite a table that is missing is an operational error, too."""
     if "no such table" in str(error.orig):
         return False
@@ -142,7 +141,7 @@ def _passes(error: DBAPIError) -> bool:
 
 
 def sits_out_a_restart(write: Callable[Arguments, Written]) -> Callable[Arguments, Written]:
-    """Write again while the database cannot be reached, until OUTAGE_SECONDS have passed; then raises DBAPIError.
+    """Write again while the database cannot be reached, for REPORT_DATABASE_WAIT_SECONDS; then raises DBAPIError.
 
     Where the connection broke after the server had written, it is written twice; a claim then finds the report taken,
     and the sweep frees it when the lease has expired.
@@ -150,15 +149,16 @@ def sits_out_a_restart(write: Callable[Arguments, Written]) -> Callable[Argument
 
     @wraps(write)
     def patient(*arguments: Arguments.args, **options: Arguments.kwargs) -> Written:
-        give_up, told = time.monotonic() + OUTAGE_SECONDS, False
+        patience, told = settings().report_database_wait_seconds, False
+        give_up = time.monotonic() + patience
         while True:
             try:
                 return write(*arguments, **options)
             except DBAPIError as error:
-                if not _passes(error) or time.monotonic() >= give_up:
+                if not passes(error) or time.monotonic() >= give_up:
                     raise
                 if not told:
-                    logger.warning("waiting up to %.0f s for the database: %s", OUTAGE_SECONDS, error.orig)
+                    logger.warning("waiting up to %.0f s for the database: %s", patience, error.orig)
                 told = True
                 time.sleep(PAUSE_SECONDS)
 

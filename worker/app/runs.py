@@ -22,6 +22,9 @@ from app.watching import OnProgress, OnThrottled, RunWatcher
 TIME_SHARE = 0.9
 """Of the soft time limit, within which an API is asked: SDKs may swallow the exception that the limit raises."""
 
+HOLDING_SHARE = 0.95
+"""Of the hard time limit, within which a run has to have ended, even one that holds what is kept nowhere else."""
+
 LATE_SECONDS = 1.0
 """A claim that took longer has waited for the database, which is no fault of the report."""
 
@@ -84,6 +87,7 @@ class _Run:
             limit_of(settings().report_engine),
             RunWatcher(held, surroundings.on_progress, surroundings.on_throttled),
             deadline=began + settings().celery_task_soft_time_limit * TIME_SHARE,
+            latest=began + settings().celery_task_time_limit * HOLDING_SHARE,
             stopping=surroundings.stopping,
         )
 

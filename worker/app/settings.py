@@ -67,6 +67,13 @@ class Settings(BaseSettings):
         default=30, ge=1, description="a worker unheard for so long has lost its report"
     )
     report_resend_seconds: float = Field(default=60, ge=1, description="a message not taken up for so long may be lost")
+    report_database_wait_seconds: float = Field(
+        default=60, ge=0, description="a database that cannot be reached is waited for so long"
+    )
+    report_rescue_seconds: NonNegativeInt = Field(
+        default=86_400,
+        description="how long Redis keeps a paid answer, sealed, that the database could not take; 0: not at all",
+    )
     report_max_attempts: PositiveInt = 3
     report_max_bytes: PositiveInt = 2_000_000
 

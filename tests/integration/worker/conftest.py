@@ -11,6 +11,7 @@ import pytest
 from app.database import engine
 from app.leases import lease_keeper
 from app.migrate import migrate
+from app.quick_redis import quick_redis
 from app.settings import settings
 from tests.fixtures.postgresql_server import INSTALL, new_database, postgresql_binaries, running_postgresql
 from tests.fixtures.redis_server import RedisServer, redis_server
@@ -43,6 +44,7 @@ def _forget() -> None:
     settings.cache_clear()
     engine.cache_clear()
     lease_keeper.cache_clear()
+    quick_redis.cache_clear()
 
 
 @pytest.fixture(scope="session")

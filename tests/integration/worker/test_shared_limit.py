@@ -19,7 +19,10 @@ from redis.retry import Retry
 from app.limit import PATIENCE_SECONDS, Rates
 from app.limit.local import LocalLimit
 from app.limit.shared import SharedLimit
-from tests.fixtures.redis_server import RedisServer, free_port
+from app.quick_redis import ANSWER_SECONDS
+from tests.fixtures.redis_server import RedisServer, free_port, redis_server
+from tests.fixtures.sentinel import MASTER, sentinel
+from tests.fixtures.tls_redis import new_authority
 from tests.integration.worker.conftest import only_these_settings
 from tests.integration.worker.processes import WORKER_FOLDER
 
@@ -110,11 +113,21 @@ print(json.dumps({"waits": waits, "took": time.monotonic() - begin}))
 """
 
 
-def ask_in_a_process(folder: Path, **env: str) -> dict[str, object]:
+CONNECT = """
+from app.limit import limit_of
+limit_of("openai").reserve(100)
+"""
+FREEZE = """
+import os, signal
+os.kill(int(os.environ["REDIS_PID"]), signal.SIGSTOP)
+"""
+
+
+def ask_in_a_process(folder: Path, script: str = ASK, **env: str) -> dict[str, object]:
     """What a process with these settings is told."""
     with only_these_settings(folder, ENABLE_CELERY="true", REPORT_API_REQUESTS_PER_MINUTE="10", **env):
         done = subprocess.run(
-            [sys.executable, "-c", ASK], cwd=WORKER_FOLDER, capture_output=True, text=True, check=True, timeout=60
+            [sys.executable, "-c", script], cwd=WORKER_FOLDER, capture_output=True, text=True, check=True, timeout=60
         )
     told: dict[str, object] = json.loads(done.stdout)
     return told
@@ -136,9 +149,41 @@ def test_all_processes_of_a_redis_share_one_limit_below_their_prefix(
     assert all(0 < client.ttl(name) <= 200 for name in limits)
 
 
+def test_behind_sentinels_and_over_tls_it_is_shared_as_well(tmp_path: Path) -> None:
+    authority = new_authority(tmp_path)
+    with sentinel("of the Sentinels", authority) as watched:
+        settings = {
+            "REDIS_URL": watched.url,
+            "REVRX_SENTINEL_MASTER": MASTER,
+            "REVRX_SENTINEL_PASSWORD": watched.password,
+            "REVRX_BROKER_CA_FILE": str(authority.ca),
+        }
+        first, second = (ask_in_a_process(tmp_path, **settings) for _ in range(2))
+
+    assert first["waits"] == [0.0, pytest.approx(6.7, abs=1)]
+    assert isinstance(second["waits"], list)
+    assert second["waits"][0] > 5
+
+
 def test_a_redis_that_is_away_costs_a_run_little_time(tmp_path: Path) -> None:
     told = ask_in_a_process(tmp_path, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
 
     assert told["waits"] == [0.0, pytest.approx(6.7, abs=1)]
     assert isinstance(told["took"], float)
     assert told["took"] < 3
+
+
+@pytest.mark.parametrize(
+    ("script", "waits"),
+    [(FREEZE, [0.0, 6.7]), (CONNECT + FREEZE, [6.7, 13.3])],
+    ids=["before it is entered", "after it was entered"],
+)
+def test_a_redis_that_hangs_costs_a_call_a_second_and_each_process_keeps_to_the_limit_alone(
+    tmp_path: Path, script: str, waits: list[float]
+) -> None:
+    with redis_server() as server:
+        told = ask_in_a_process(tmp_path, script + ASK, REDIS_URL=server.url, REDIS_PID=str(server.pid))
+
+    assert told["waits"] == [pytest.approx(wait, abs=2) for wait in waits]
+    assert isinstance(told["took"], float)
+    assert 3 * ANSWER_SECONDS < told["took"] < 3 * ANSWER_SECONDS + 2

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from app import account
 from app.account import Account, ToldToStop
@@ -18,12 +19,15 @@ class Database:
 
     answers: dict[str, dict[str, str]] = field(default_factory=dict)
     charged: list[Spent] = field(default_factory=list)
+    away: bool = False
 
-    def stored_answer(self, report_id: str, request_hash: str) -> dict[str, str] | None:
-        return self.answers.get(request_hash)
+    def known(self, report_id: str, request: ApiRequest) -> dict[str, str] | None:
+        return self.answers.get(request.hash)
 
-    def store(self, report_id: str, request_hash: str, answer: Answer) -> None:
-        self.answers[request_hash] = dict(answer.content)
+    def store(self, report_id: str, request: ApiRequest, answer: Answer, latest: float) -> None:
+        if self.away:
+            raise DatabaseError("INSERT", None, Exception(f"away until {latest}"))
+        self.answers[request.hash] = dict(answer.content)
         self.charged.append(answer.spent)
 
     def charge(self, report_id: str, spent: Spent) -> None:
@@ -67,7 +71,7 @@ class World:
         return Answer({"said": request.asks["text"]}, self.spent)
 
     def account(self) -> Account:
-        return Account("a", self, self, 100.0, lambda: self.stopping, self.sleep, lambda: self.now)
+        return Account("a", self, self, 100.0, 150.0, lambda: self.stopping, self.sleep, lambda: self.now)
 
 
 @pytest.fixture
@@ -146,6 +150,19 @@ def test_an_answer_of_no_use_is_charged_and_settled_but_not_kept(database: Datab
     with pytest.raises(Unusable):
         run.ask([FIRST], world.send)
     assert (database.charged, database.answers, run.new_answers) == ([SPENT], {}, 0)
+    assert world.heard[-1] == ("settle", -50)
+
+
+def test_an_answer_is_held_until_the_last_and_counts_as_paid_for_also_where_it_is_not_stored(
+    database: Database,
+) -> None:
+    database.away = True
+    world = World()
+    run = world.account()
+
+    with pytest.raises(DatabaseError, match="away until 150"):
+        run.ask([FIRST], world.send)
+    assert run.new_answers == 1
     assert world.heard[-1] == ("settle", -50)
 
 

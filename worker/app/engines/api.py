@@ -23,9 +23,14 @@ class ApiRequest:
         return str(self.asks["engine"])
 
     @property
+    def asked(self) -> bytes:
+        """All that its answer depends on, written in one way only."""
+        return json.dumps(self.asks, sort_keys=True, ensure_ascii=False).encode()
+
+    @property
     def hash(self) -> str:
         """The SHA-256 that the answer is stored under."""
-        return sha256(json.dumps(self.asks, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return sha256(self.asked).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-from celery import current_task
-
+from app.quick_redis import has_redis
 from app.settings import settings
 
 BURST_SHARE = 0.1
@@ -63,6 +62,4 @@ def limit_of(api: str) -> Limit:
     from app.limit.shared import SharedLimit  # noqa: PLC0415
 
     rates = Rates(settings().report_api_requests_per_minute, settings().report_api_tokens_per_minute)
-    # A worker that was started without ENABLE_CELERY, which is for those who submit, shares it all the same.
-    shared = settings().enable_celery or bool(current_task)
-    return SharedLimit(api, rates) if shared else LocalLimit(rates)
+    return SharedLimit(api, rates) if has_redis() else LocalLimit(rates)

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from app.limit import BURST_SHARE, LONGEST_BLOCK_SECONDS, PATIENCE_SECONDS, Rates, seconds_taken
 from app.limit.local import LocalLimit
+from app.quick_redis import quick_redis
 from app.settings import settings
 
 if TYPE_CHECKING:
@@ -48,11 +49,7 @@ class SharedLimit:
 
     @cached_property
     def _redis(self) -> "Redis":
-        from app.celery_app import celery_app  # noqa: PLC0415 - Celery knows how this Redis is entered
-
-        backend: Any = celery_app.backend
-        client: Redis = backend.client
-        return client
+        return quick_redis()
 
     def reserve(self, tokens: int) -> float:
         """As the protocol says."""
