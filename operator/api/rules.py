@@ -1,7 +1,6 @@
 """What must hold between the fields of the resource."""
 
 import re
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from revrx_operator.api.rule import Location, Rule
@@ -20,25 +19,6 @@ FROM_OPERATOR = (
 SERVER = "[^/?#;]+(/[0-9]*)?([?][^;#]*)?"
 REDIS_URL = f"^(rediss?://{SERVER}|sentinel://{SERVER}(;sentinel://{SERVER})*)$"
 USERINFO = "//[^/?#;]*@"
-
-
-def _distinct(field: str, values: Callable[[Any], Iterable[object]], message: str) -> Rule:
-    """No entry of a list is there twice. The API server knows it from x-kubernetes-list-type, set or map."""
-
-    def twin(part: Any) -> Location:
-        return _twin(values(part))
-
-    return Rule(cel=None, holds=lambda part: not twin(part), field=field, message=message, entry=twin)
-
-
-def _twin(values: Iterable[object]) -> Location:
-    """The index of the first value that was there before; empty where all differ."""
-    seen = set()
-    for index, value in enumerate(values):
-        if value in seen:
-            return (index,)
-        seen.add(value)
-    return ()
 
 
 def _begins(url: str | None, scheme: str) -> bool:
@@ -83,11 +63,6 @@ BROKER = (
         holds=lambda broker: not _begins(broker.url, "redis://") or broker.ca_secret_ref is None,
         field="caSecretRef",
         message="is of no use without TLS; begin url with rediss://, or remove it",
-    ),
-    _distinct(
-        "prioritySteps",
-        lambda broker: broker.priority_steps,
-        "names a step twice, whose tasks would be counted twice; remove one of the two",
     ),
 )
 
@@ -196,7 +171,6 @@ WORKER_GROUP = (
         field="probes",
         message="must not be Inspect with pool solo, which answers nobody during a task; set Heartbeat or None",
     ),
-    _distinct("queues", lambda group: group.queues, "names a queue twice; remove one of the two"),
 )
 
 FLOWER_NAME = "flower"
@@ -223,11 +197,6 @@ def _contested_queue(spec: Any) -> Location:
 
 
 POOL = (
-    _distinct(
-        "workers",
-        lambda spec: (group.name for group in spec.workers),
-        "two worker groups have the same name; rename one of them",
-    ),
     Rule(
         cel="self.workers.all(w, w.queues.all(q, self.workers.filter(other, q in other.queues).size() == 1))",
         holds=lambda spec: not _contested_queue(spec),
@@ -241,12 +210,6 @@ POOL = (
         field="workers",
         message=f"a worker group is called {FLOWER_NAME}, as the Deployment of spec.flower is; rename the group",
     ),
-    _distinct(
-        "env",
-        lambda spec: (entry["name"] for entry in spec.env),
-        "a variable is there twice; remove one of the two",
-    ),
-    _distinct("drainedGroups", lambda spec: spec.drained_groups, "names a worker group twice; remove one of the two"),
     Rule(
         cel="!has(self.drainedGroups) || self.drainedGroups.all(name, self.workers.exists(w, w.name == name))",
         holds=lambda spec: {*spec.drained_groups} <= {group.name for group in spec.workers},

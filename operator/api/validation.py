@@ -13,7 +13,7 @@ from revrx_operator.api.crd import resource_schema
 from revrx_operator.api.metadata import Metadata
 from revrx_operator.api.rule import BROKEN_RULES, MISSING, UNKNOWN_FIELD, Fault, Location, broken
 from revrx_operator.api.spec import PATTERNS, PoolSpec
-from revrx_operator.api.wire import as_stored, unknown_fields
+from revrx_operator.api.wire import as_stored, twins, unknown_fields
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -36,7 +36,14 @@ class InvalidSpec(ValueError):
 
 def parse_spec(raw: Mapping[str, Any]) -> PoolSpec:
     """The spec of a pool as it is stored. Raises InvalidSpec."""
-    return _read(PoolSpec, raw, "spec")
+    faults = [*twins(raw, _schema()["properties"]["spec"], ("spec",))]
+    try:
+        spec = _read(PoolSpec, raw, "spec")
+    except InvalidSpec as error:
+        raise InvalidSpec([*faults, *error.faults]) from None
+    if faults:
+        raise InvalidSpec(faults)
+    return spec
 
 
 def parse_pool(raw: Mapping[str, Any]) -> PoolSpec:

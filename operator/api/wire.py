@@ -4,6 +4,7 @@ Kubernetes 1.37, apiextensions-apiserver, pkg/apiserver/schema: a null in place 
 JSON knows no difference between 4 and 4.0, and a field that the schema does not know is refused by strict clients.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,40 @@ def unknown_fields(value: Any, schema: Schema, location: Location = ()) -> Itera
             yield Fault((*location, name), UNKNOWN_FIELD)
         else:
             yield from unknown_fields(item, _inside(schema, name), (*location, name))
+
+
+def twins(value: Any, schema: Schema, location: Location = ()) -> Iterator[Fault]:
+    """A fault for each entry that is there for the second time in a list of the type set or map.
+
+    Looked for by the schema and not by rules: whatever else is wrong, the API server tells of these.
+    """
+    if isinstance(value, list):
+        yield from _twins_of_list(value, schema, location)
+        for index, item in enumerate(value):
+            yield from twins(item, schema.get("items", {}), (*location, index))
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from twins(item, _inside(schema, name), (*location, name))
+
+
+def _twins_of_list(entries: list[Any], schema: Schema, location: Location) -> Iterator[Fault]:
+    seen = set()
+    for index, entry in enumerate(entries):
+        told = _identity(entry, schema)
+        if told in seen:
+            yield Fault((*location, index), f"{told} is there twice; remove or change one of the two")
+        if told:
+            seen.add(told)
+
+
+def _identity(entry: Any, schema: Schema) -> str:
+    """What no other entry may have, in words; empty where others may have the same, or it has none."""
+    if schema.get("x-kubernetes-list-type") == "set":
+        return json.dumps(entry, sort_keys=True, default=str, ensure_ascii=False)
+    keys = schema.get("x-kubernetes-list-map-keys", ())
+    if not keys or not isinstance(entry, Mapping) or not all(key in entry for key in keys):
+        return ""
+    return ", ".join(f"{key} {json.dumps(entry[key], default=str, ensure_ascii=False)}" for key in keys)
 
 
 def _inside(schema: Schema, name: str) -> Schema:
