@@ -48,8 +48,7 @@ def _nowhere_else(_: Any) -> Location:
 class Rule:
     """What must hold within one object of the resource."""
 
-    cel: str | None
-    """None where the schema says it by other means, a list type for one, or where the API server cannot know it."""
+    cel: str
     holds: Callable[[Any], bool]
     """The same for the object as pydantic has read it."""
     field: str
@@ -106,7 +105,7 @@ def broken(rules: tuple[Rule, ...], value: Any) -> list[Fault]:
 
 def validations(rules: tuple[Rule, ...]) -> dict[str, Any]:
     """The rules as a piece of the schema."""
-    entries = [rule.validation() for rule in rules if rule.cel is not None]
+    entries = [rule.validation() for rule in rules]
     return {"x-kubernetes-validations": entries} if entries else {}
 
 

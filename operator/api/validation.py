@@ -41,9 +41,17 @@ def parse_spec(raw: Mapping[str, Any]) -> PoolSpec:
         spec = _read(PoolSpec, raw, "spec")
     except InvalidSpec as error:
         raise InvalidSpec([*faults, *error.faults]) from None
-    if faults:
+    if faults := [*faults, *_in_windows(spec)]:
         raise InvalidSpec(faults)
     return spec
+
+
+def _in_windows(spec: PoolSpec) -> Iterator[Fault]:
+    """Last of all: what the API server would refuse is told whatever the windows are."""
+    for group, worker in enumerate(spec.workers):
+        for number, window in enumerate(worker.scaling.windows):
+            for fault in window.beyond_rules():
+                yield Fault(("spec", "workers", group, "scaling", "windows", number, *fault.location), fault.message)
 
 
 def parse_pool(raw: Mapping[str, Any]) -> PoolSpec:

@@ -1,6 +1,7 @@
 """Hours of the week, month or year in which a worker group has other bounds."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated
@@ -11,14 +12,10 @@ from pydantic import Field
 
 from revrx_operator.api import rules
 from revrx_operator.api.part import Part
-from revrx_operator.api.rule import Rule, Rules
+from revrx_operator.api.rule import Fault, Rule, Rules
 
 FIVE_FIELDS = "[0-9A-Za-z*/,#-]+( [0-9A-Za-z*/,#-]+){4}"
 ZONE_NAME = "[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*"
-
-
-def _fits(pattern: str, text: str) -> bool:
-    return re.fullmatch(pattern, text) is not None
 
 
 @lru_cache(maxsize=1024)
@@ -39,37 +36,24 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-CRON = (
-    Rule(
-        cel=f"self.matches('^{FIVE_FIELDS}$')",
-        holds=lambda expression: _fits(FIVE_FIELDS, expression),
-        field="",
-        message="must be a cron expression of five fields, minute hour day month weekday, as in 0 8 * * 1-5",
-    ),
-    Rule(
-        cel=None,
-        holds=lambda expression: not _fits(FIVE_FIELDS, expression) or _occurs(expression),
-        field="",
-        message="names a moment that never comes; minutes are 0-59, hours 0-23, days 1-31, months 1-12, weekdays 0-7",
-    ),
+CRON = Rule(
+    cel=f"self.matches('^{FIVE_FIELDS}$')",
+    holds=lambda expression: re.fullmatch(FIVE_FIELDS, expression) is not None,
+    field="",
+    message="must be a cron expression of five fields, minute hour day month weekday, as in 0 8 * * 1-5",
 )
-ZONE = (
-    Rule(
-        cel=f"self.matches('^{ZONE_NAME}$')",
-        holds=lambda name: _fits(ZONE_NAME, name),
-        field="",
-        message="must be the name of a time zone, as in Europe/Berlin",
-    ),
-    Rule(
-        cel=None,
-        holds=lambda name: not _fits(ZONE_NAME, name) or _is_zone(name),
-        field="",
-        message="is no time zone of the IANA database; take a name such as Europe/Berlin, America/New_York or UTC",
-    ),
+ZONE = Rule(
+    cel=f"self.matches('^{ZONE_NAME}$')",
+    holds=lambda name: re.fullmatch(ZONE_NAME, name) is not None,
+    field="",
+    message="must be the name of a time zone, as in Europe/Berlin",
 )
 
-CronExpression = Annotated[str, Field(min_length=1, max_length=64), Rules(CRON)]
-ZoneName = Annotated[str, Field(min_length=1, max_length=64), Rules(ZONE)]
+NEVER = "names a moment that never comes; minutes are 0-59, hours 0-23, days 1-31, months 1-12, weekdays 0-7"
+NO_ZONE = "is no time zone of the IANA database; take a name such as Europe/Berlin, America/New_York or UTC"
+
+CronExpression = Annotated[str, Field(min_length=1, max_length=64), Rules((CRON,))]
+ZoneName = Annotated[str, Field(min_length=1, max_length=64), Rules((ZONE,))]
 
 
 class Window(Part):
@@ -82,3 +66,11 @@ class Window(Part):
     time_zone: ZoneName = Field("UTC", description="IANA name of the time zone of start and end.")
     min_replicas: int | None = Field(None, ge=0, le=1000, description="Never fewer while the window is open.")
     max_replicas: int | None = Field(None, ge=1, le=1000, description="Never more while the window is open.")
+
+    def beyond_rules(self) -> Iterator[Fault]:
+        """Faults, located within the window, that the API server cannot know: CEL has no calendar and no zones."""
+        for name, moment in (("start", self.start), ("end", self.end)):
+            if not _occurs(moment):
+                yield Fault((name,), NEVER)
+        if not _is_zone(self.time_zone):
+            yield Fault(("timeZone",), NO_ZONE)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from revrx_operator.api.windows import CRON, ZONE
+from revrx_operator.api.windows import NEVER, NO_ZONE
 from revrx_operator.kubeapi import as_yaml
 from revrx_operator.validate.files import CheckedPool, check_file
 
-ONLY_THE_OPERATOR_KNOWS = tuple(rule.message for rule in (*CRON, *ZONE) if rule.cel is None)
+ONLY_THE_OPERATOR_KNOWS = (NEVER, NO_ZONE)
 """What the API server lets through, for no rule of CEL can say it; the operator says it in the condition Ready."""
 
 
