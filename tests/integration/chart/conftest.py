@@ -9,7 +9,7 @@ import pytest
 
 from revrx_operator.api.crd import crd
 from tests.fixtures.api_server import ApiServer, api_server
-from tests.integration.chart.rendering import NAMESPACE, Manifest
+from tests.rendering import NAMESPACE, Manifest
 from tools.kind.tools import tool
 
 ROOT = Path(__file__).parents[3]

@@ -11,8 +11,8 @@ from revrx_operator.api.crd import NAME, crd, crd_yaml
 from tests.e2e.charts import NEW_FIELD, older_chart
 from tests.e2e.kubectl import Kubectl
 from tests.fixtures.api_server import api_server
-from tests.integration.chart.rendering import CHART
 from tests.pages import blocks
+from tests.rendering import CHART
 from tools.kind.tools import tool
 
 FIRST, SECOND = "first", "second"

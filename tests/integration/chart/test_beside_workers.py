@@ -10,7 +10,8 @@ from revrx_operator.api.spec import PoolSpec
 from revrx_operator.api.validation import parse_spec
 from revrx_operator.resources.environment import worker_env
 from revrx_operator.resources.volumes import broker_ca
-from tests.integration.chart.rendering import CHART, Manifest, pods, render
+from tests.integration.chart.pods import pods
+from tests.rendering import CHART, Manifest, render
 
 VALUES: dict[str, Any] = yaml.safe_load((CHART / "tests" / "values" / "pool.yaml").read_text())
 ONLY_WORKERS = {
@@ -32,7 +33,7 @@ def spec() -> PoolSpec:
 
 @pytest.fixture(scope="module")
 def sweep() -> Manifest:
-    (pod,) = (pod for pod in pods(render("helm", VALUES)) if pod["metadata"]["name"].endswith("-sweep"))
+    (pod,) = (pod for pod in pods(render(VALUES)) if pod["metadata"]["name"].endswith("-sweep"))
     spec: Manifest = pod["spec"]
     return spec
 

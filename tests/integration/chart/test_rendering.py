@@ -5,7 +5,8 @@ import pytest
 import yaml
 
 from tests.integration.chart.conftest import Kubectl
-from tests.integration.chart.rendering import NAMESPACE, pods, render
+from tests.integration.chart.pods import pods
+from tests.rendering import NAMESPACE, render
 
 COMBINATIONS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("combinations.yaml").read_text())
 DRY_RUN = ("apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "--filename=-")
@@ -16,7 +17,7 @@ DRY_RUN = ("apply", "--server-side", "--force-conflicts", "--dry-run=server", "-
 def test_the_api_server_takes_all_that_the_chart_renders_and_every_pod_is_restricted(
     kubectl: Kubectl, helm: str, values: dict[str, Any]
 ) -> None:
-    manifests = render(helm, values)
+    manifests = render(values, helm)
 
     done = kubectl(*DRY_RUN, manifests=[*manifests, *pods(manifests)])
 
@@ -25,7 +26,7 @@ def test_the_api_server_takes_all_that_the_chart_renders_and_every_pod_is_restri
 
 
 def test_a_pod_that_is_not_restricted_would_be_found_out(kubectl: Kubectl) -> None:
-    manifests = render("helm", {"securityContext": {"allowPrivilegeEscalation": True}})
+    manifests = render({"securityContext": {"allowPrivilegeEscalation": True}})
 
     done = kubectl(*DRY_RUN, manifests=pods(manifests))
 
@@ -36,17 +37,17 @@ def test_a_pod_that_is_not_restricted_would_be_found_out(kubectl: Kubectl) -> No
 
 @pytest.mark.parametrize("values", COMBINATIONS.values(), ids=COMBINATIONS)
 def test_helm_3_and_helm_4_render_the_same(values: dict[str, Any]) -> None:
-    assert render("helm", values) == render("helm3", values)
+    assert render(values) == render(values, "helm3")
 
 
 def test_every_pod_of_the_chart_but_the_operators_goes_without_a_token() -> None:
-    for pod in pods(render("helm", COMBINATIONS["something to try out"])):
+    for pod in pods(render(COMBINATIONS["something to try out"])):
         is_operator = pod["spec"]["containers"][0]["name"] == "operator"
         assert pod["spec"]["automountServiceAccountToken"] is is_operator, pod["metadata"]["name"]
 
 
 def test_everything_is_made_in_the_namespaces_that_are_served() -> None:
-    manifests = render("helm", COMBINATIONS["two teams, two operators"])
+    manifests = render(COMBINATIONS["two teams, two operators"])
 
     namespaces = {manifest["metadata"].get("namespace") for manifest in manifests}
 

@@ -14,7 +14,7 @@ from tests.fixtures.api_server import ApiServer
 from tests.fixtures.operator_process import operator_process
 from tests.fixtures.redis_server import running_redis
 from tests.integration.chart.conftest import Kubectl
-from tests.integration.chart.rendering import NAMESPACE, Manifest, render
+from tests.rendering import NAMESPACE, Manifest, render
 from tests.waiting import wait_for
 
 USER = f"system:serviceaccount:{NAMESPACE}:revrx-worker"
@@ -32,7 +32,7 @@ NOT_ASKED_HERE = {
 @pytest.fixture
 def installed(kubectl: Kubectl) -> Iterator[list[Manifest]]:
     """What the chart renders by default, applied."""
-    manifests = render("helm", {})
+    manifests = render({})
     done = kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", manifests=manifests)
     assert done.returncode == 0, done.stderr
     yield manifests

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.chart.rendering import CHART
+from tests.rendering import CHART
 from tools.kind.tools import tool
 
 SUITES = sorted(CHART.glob("tests/*_test.yaml"))

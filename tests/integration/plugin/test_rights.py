@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.kubectl import KubectlError
-from tests.integration.chart.rendering import NAMESPACE, render
 from tests.integration.plugin.conftest import Place
+from tests.rendering import NAMESPACE, by_name, render
 
 ROLE = f"{NAMESPACE}-revrx-worker-user"
 
@@ -14,12 +14,7 @@ ROLE = f"{NAMESPACE}-revrx-worker-user"
 @pytest.fixture
 def user(place: Place, tmp_path: Path) -> Place:
     """Somebody who has that role where the pools are, and no other."""
-    (role,) = (
-        manifest
-        for manifest in render("helm", {"rbac": {"userRoles": True}})
-        if (manifest["kind"], manifest["metadata"]["name"]) == ("ClusterRole", ROLE)
-    )
-    place.kubectl.apply(role)
+    place.kubectl.apply(by_name(render({"rbac": {"userRoles": True}}))["ClusterRole", ROLE])
     user = place.as_user(tmp_path)
     account = f"--serviceaccount={place.namespace}:user"
     place.kubectl("create", "rolebinding", "users", f"--clusterrole={ROLE}", account)

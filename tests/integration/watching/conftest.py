@@ -24,7 +24,7 @@ from tests.integration.worker.conftest import QUICK, only_these_settings
 from tests.integration.worker.paid import PRICES, text_of
 from tests.integration.worker.processes import Workers
 from tests.integration.worker.rows import changed, stored
-from tests.unit.chart.rendering import render
+from tests.rendering import by_name, render
 
 TWO_SLOTS = ("--concurrency", "2", "--without-mingle", "--without-gossip")
 LONG_AGO = 1.0
@@ -41,7 +41,7 @@ async def prometheus(redis: RedisServer, tmp_path_factory: pytest.TempPathFactor
     """A Prometheus that watches both; it has the alerts as the chart renders them."""
     folder, port = tmp_path_factory.mktemp("watched"), free_port()
     values = {"alerts": {"enabled": True}, "watchNamespaces": ["local", "revrx"]}
-    (group,) = render(values, folder)["PrometheusRule", "revrx-worker"]["spec"]["groups"]
+    (group,) = by_name(render(values))["PrometheusRule", "revrx-worker"]["spec"]["groups"]
     with a_worker_of_reports(folder, redis, port):
         async with (
             an_operator(redis) as operator_port,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration.watching.prometheus import Data, Prometheus
-from tests.unit.chart.rendering import CHART
+from tests.rendering import CHART
 
 CHOSEN = {"$namespace": ".*", "$pool": ".*", "$__rate_interval": "1m"}
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.unit.chart.rendering import CHART, NAMESPACE, ROOT, Refused, render
+from tests.pages import ROOT
+from tests.rendering import CHART, NAMESPACE, Refused, by_name, render
 from tests.unit.chart.scenarios import Rules, Scenario, scenarios
 from tools.kind.tools import tool
 
@@ -29,17 +30,17 @@ def promtool(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def rendered(folder: Path, served: Sequence[str] = SERVED, release: str = "revrx-worker", **alerts: Any) -> Rules:
+def rendered(served: Sequence[str] = SERVED, release: str = "revrx-worker", **alerts: Any) -> Rules:
     """The alerts that the chart renders with these values of `alerts`, by name."""
     values = {"watchNamespaces": list(served), "alerts": {"enabled": True, **alerts}}
-    (rule,) = (manifest for (kind, _), manifest in render(values, folder, release).items() if kind == RULE[0])
+    (rule,) = (manifest for manifest in render(values, release=release) if manifest["kind"] == RULE[0])
     (group,) = rule["spec"]["groups"]
     return {rule["alert"]: rule for rule in group["rules"]}
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
-    return rendered(tmp_path_factory.mktemp("rendered"))
+def rules() -> Rules:
+    return rendered()
 
 
 def as_file(rules: Rules, path: Path) -> Path:
@@ -70,7 +71,7 @@ def test_the_alert_of_a_scenario_fires_and_no_other_does(scenario: Scenario, rul
 
 def test_of_two_releases_in_a_namespace_the_one_that_is_down_is_told_and_only_that(tmp_path: Path) -> None:
     """For hours: what was seen of it an hour ago, and that the other one is there, make no difference."""
-    rules = {release: rendered(tmp_path, release=release) for release in ("revrx-worker", "staging")}
+    rules = {release: rendered(release=release) for release in ("revrx-worker", "staging")}
     files = [as_file(of_release, tmp_path / f"{release}.yaml") for release, of_release in rules.items()]
     alert = {
         "exp_labels": {"severity": "critical", "namespace": NAMESPACE, "lease": "staging-revrx-worker"},
@@ -103,7 +104,7 @@ def test_of_two_releases_in_a_namespace_the_one_that_is_down_is_told_and_only_th
 def test_each_alert_about_pools_is_about_those_that_are_served(
     served: list[str], selector: str, tmp_path: Path
 ) -> None:
-    rules = rendered(tmp_path, served)
+    rules = rendered(served)
 
     promtool("check", "rules", "--lint=all", "--lint-fatal", as_file(rules, tmp_path / "rules.yaml"))
     for name in rules.keys() - {"RevrxOperatorDown"}:
@@ -114,8 +115,8 @@ def test_every_alert_has_a_scenario_and_a_runbook_and_nothing_else_has() -> None
     assert FILES.keys() == RUNBOOKS == {scenario.alert for scenario in scenarios()} - {None}
 
 
-def test_each_alert_links_its_runbook(tmp_path: Path) -> None:
-    rules = rendered(tmp_path, runbookUrl="https://wiki.example.com/revrx/")
+def test_each_alert_links_its_runbook() -> None:
+    rules = rendered(runbookUrl="https://wiki.example.com/revrx/")
 
     assert {rule["annotations"]["runbook_url"] for rule in rules.values()} == {
         f"https://wiki.example.com/revrx/{name}" for name in FILES
@@ -129,42 +130,42 @@ def test_the_list_of_the_runbooks_gives_each_severity(rules: Rules) -> None:
         assert f"| [`{name}`]({name}.md) | {rule['labels']['severity']} | " in page
 
 
-def test_there_are_no_alerts_unless_they_are_asked_for(tmp_path: Path) -> None:
-    assert RULE not in render({}, tmp_path)
+def test_there_are_no_alerts_unless_they_are_asked_for() -> None:
+    assert RULE not in by_name(render({}))
 
 
-def test_an_alert_that_is_disabled_is_left_out(tmp_path: Path) -> None:
-    assert rendered(tmp_path, disabled=["RevrxPoolAtMax"]).keys() == FILES.keys() - {"RevrxPoolAtMax"}
+def test_an_alert_that_is_disabled_is_left_out() -> None:
+    assert rendered(disabled=["RevrxPoolAtMax"]).keys() == FILES.keys() - {"RevrxPoolAtMax"}
 
 
-def test_what_is_overridden_is_laid_over_the_alert_and_the_rest_stays(rules: Rules, tmp_path: Path) -> None:
+def test_what_is_overridden_is_laid_over_the_alert_and_the_rest_stays(rules: Rules) -> None:
     changes = {
         "for": "2h",
         "labels": {"severity": "critical", "team": "reports"},
         "annotations": {"summary": "Too few"},
     }
-    changed = rendered(tmp_path, overrides={"RevrxPoolAtMax": changes})
+    changed = rendered(overrides={"RevrxPoolAtMax": changes})
 
     before, after = rules.pop("RevrxPoolAtMax"), changed.pop("RevrxPoolAtMax")
     assert after == before | changes | {"annotations": before["annotations"] | changes["annotations"]}
     assert changed == rules
 
 
-def test_labels_by_which_a_prometheus_chooses_its_rules_are_added(tmp_path: Path) -> None:
-    labels = render({"alerts": {"enabled": True, "labels": {"release": "prom"}}}, tmp_path)[RULE]["metadata"]["labels"]
+def test_labels_by_which_a_prometheus_chooses_its_rules_are_added() -> None:
+    labels = by_name(render({"alerts": {"enabled": True, "labels": {"release": "prom"}}}))[RULE]["metadata"]["labels"]
 
     assert labels["release"] == "prom"
     assert labels["app.kubernetes.io/managed-by"] == "Helm"
 
 
 @pytest.mark.parametrize("values", [{"disabled": ["RevrxQueueLong"]}, {"overrides": {"RevrxQueueLong": {"for": "1h"}}}])
-def test_a_name_that_is_none_of_ours_is_refused_with_those_there_are(values: dict[str, Any], tmp_path: Path) -> None:
+def test_a_name_that_is_none_of_ours_is_refused_with_those_there_are(values: dict[str, Any]) -> None:
     with pytest.raises(
         Refused, match=r"alerts: RevrxQueueLong is none of this chart's alerts; there are .*RevrxQueueDeep"
     ):
-        rendered(tmp_path, **values)
+        rendered(**values)
 
 
-def test_a_field_that_an_alert_has_not_is_refused(tmp_path: Path) -> None:
+def test_a_field_that_an_alert_has_not_is_refused() -> None:
     with pytest.raises(Refused, match=r"'threshold'"):
-        rendered(tmp_path, overrides={"RevrxQueueDeep": {"threshold": 5}})
+        rendered(overrides={"RevrxQueueDeep": {"threshold": 5}})

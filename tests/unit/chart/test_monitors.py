@@ -1,13 +1,12 @@
 """What the chart gives to Prometheus and Grafana, held against what the operator and the workers are."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from revrx_operator.resources.deployment import build_deployment
-from tests.unit.chart.rendering import Manifest, render
+from tests.rendering import Manifest, by_name, render
 from tests.unit.plan.builders import pool_manifest, pool_spec
 
 NAME = "revrx-worker"
@@ -26,18 +25,18 @@ Manifests = dict[tuple[str, str], Manifest]
 
 
 @pytest.fixture(scope="module")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Manifests:
-    return render(EVERYTHING, tmp_path_factory.mktemp("everything"))
+def everything() -> Manifests:
+    return by_name(render(EVERYTHING))
 
 
-def test_nothing_of_it_is_there_unless_it_is_asked_for(tmp_path: Path) -> None:
-    kinds = {kind for kind, _ in render({}, tmp_path)}
+def test_nothing_of_it_is_there_unless_it_is_asked_for() -> None:
+    kinds = {manifest["kind"] for manifest in render({})}
 
     assert not kinds & {"Service", "ServiceMonitor", "PodMonitor", "PrometheusRule", "ConfigMap"}
 
 
-def test_the_service_leads_to_the_port_and_the_pods_of_the_operator(tmp_path: Path) -> None:
-    manifests = render({"metrics": {"service": {"enabled": True}}}, tmp_path)
+def test_the_service_leads_to_the_port_and_the_pods_of_the_operator() -> None:
+    manifests = by_name(render({"metrics": {"service": {"enabled": True}}}))
     service, deployment = manifests["Service", NAME]["spec"], manifests["Deployment", NAME]["spec"]
 
     (port,) = service["ports"]
@@ -84,10 +83,8 @@ def test_series_of_workers_get_the_labels_of_their_pool(everything: Manifests) -
         (["*"], {"any": True}),
     ],
 )
-def test_workers_are_looked_for_in_the_served_namespaces_only(
-    watched: list[str], selector: dict[str, object], tmp_path: Path
-) -> None:
-    manifests = render(EVERYTHING | {"watchNamespaces": watched}, tmp_path)
+def test_workers_are_looked_for_in_the_served_namespaces_only(watched: list[str], selector: dict[str, object]) -> None:
+    manifests = by_name(render(EVERYTHING | {"watchNamespaces": watched}))
 
     assert manifests["PodMonitor", f"{NAME}-workers"]["spec"]["namespaceSelector"] == selector
 
