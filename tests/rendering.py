@@ -11,7 +11,7 @@ from tests.pages import ROOT
 from tools.kind.tools import tool
 
 CHART = ROOT / "charts" / "revrx-worker"
-NAMESPACE = "revrx-system"
+NAMESPACE = "revrx"
 OPTIONS = ("--kube-version=1.37.0", "--api-versions=revrx.io/v1alpha1/ReportWorkerPool", "--values=-")
 
 Manifest = dict[str, Any]
@@ -21,9 +21,11 @@ class Refused(Exception):
     """What Helm says to values that the chart does not take."""
 
 
-def render(values: Mapping[str, Any], helm: str = "helm", release: str = "revrx-worker") -> list[Manifest]:
+def render(
+    values: Mapping[str, Any], helm: str = "helm", release: str = "revrx-worker", namespace: str = NAMESPACE
+) -> list[Manifest]:
     """The manifests of a release, with helm (4) or helm3. Raises Refused."""
-    command = [str(tool(helm)), "template", release, str(CHART), "--namespace", NAMESPACE, *OPTIONS]
+    command = [str(tool(helm)), "template", release, str(CHART), "--namespace", namespace, *OPTIONS]
     done = subprocess.run(command, input=json.dumps(values), capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise Refused(done.stderr)

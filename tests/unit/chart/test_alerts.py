@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.pages import ROOT
-from tests.rendering import CHART, NAMESPACE, Refused, by_name, render
+from tests.rendering import CHART, Refused, by_name, render
 from tests.unit.chart.scenarios import Rules, Scenario, scenarios
 from tools.kind.tools import tool
 
@@ -18,6 +18,8 @@ RUNBOOKS = {page.stem for page in (ROOT / "docs" / "runbooks").glob("Revrx*.md")
 RULE = ("PrometheusRule", "revrx-worker")
 SERVED = ("revrx",)
 """The namespace of the pools of the scenarios."""
+NAMESPACE = "revrx-system"
+"""That of their operators."""
 
 # promtool and helm are built where they are not installed.
 pytestmark = pytest.mark.timeout(900)
@@ -33,7 +35,9 @@ def promtool(*arguments: str | Path) -> str:
 def rendered(served: Sequence[str] = SERVED, release: str = "revrx-worker", **alerts: Any) -> Rules:
     """The alerts that the chart renders with these values of `alerts`, by name."""
     values = {"watchNamespaces": list(served), "alerts": {"enabled": True, **alerts}}
-    (rule,) = (manifest for manifest in render(values, release=release) if manifest["kind"] == RULE[0])
+    (rule,) = (
+        manifest for manifest in render(values, release=release, namespace=NAMESPACE) if manifest["kind"] == RULE[0]
+    )
     (group,) = rule["spec"]["groups"]
     return {rule["alert"]: rule for rule in group["rules"]}
 

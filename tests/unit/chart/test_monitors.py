@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from revrx_operator.resources.deployment import build_deployment
-from tests.rendering import Manifest, by_name, render
+from tests.rendering import NAMESPACE, Manifest, by_name, render
 from tests.unit.plan.builders import pool_manifest, pool_spec
 
 NAME = "revrx-worker"
@@ -78,7 +78,7 @@ def test_series_of_workers_get_the_labels_of_their_pool(everything: Manifests) -
 @pytest.mark.parametrize(
     ("watched", "selector"),
     [
-        ([], {"matchNames": ["revrx-system"]}),
+        ([], {"matchNames": [NAMESPACE]}),
         (["reports", "billing"], {"matchNames": ["reports", "billing"]}),
         (["*"], {"any": True}),
     ],
