@@ -39,8 +39,10 @@ class RetiringGroup:
         return not pod.may_hold_tasks and pod.name not in self.beats
 
     def is_cancelled(self, pod: Pod) -> bool:
-        """Whether its worker confirmed that it takes nothing new, and has not been started anew since."""
-        return pod.name in self.cancelled and not pod.queues
+        """Whether its worker confirmed that it takes nothing new, and has not been started anew since: a new one takes
+        tasks again, and is not asked while it is busy."""
+        started_anew = self.memory.restarts.get(pod.name, pod.restarts) != pod.restarts
+        return pod.name in self.cancelled and not pod.queues and not started_anew
 
     def fetched_all(self, pod: Pod) -> bool:
         """Whether nothing more can come in, so that it makes sense to ask."""

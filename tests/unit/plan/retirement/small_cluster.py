@@ -245,7 +245,7 @@ class SmallCluster:
         """Its worker is killed, which loses what it ran, and starts anew, listening as its command line says."""
         worker = self.workers[name]
         worker.tasks, worker.listens, worker.starts_at = [], False, self.now + 1.0
-        self._update(worker, ready=False, may_hold_tasks=False)
+        self._update(worker, ready=False, may_hold_tasks=False, restarts=worker.pod.restarts + 1)
 
     def set_ready(self, name: str, ready: bool) -> None:
         if self.workers[name].pod.may_hold_tasks:

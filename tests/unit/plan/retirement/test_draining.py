@@ -58,6 +58,23 @@ def test_a_worker_of_an_older_template_is_told_of_the_queues_that_it_says_it_tak
     assert cancel.queues == ("reports", "formerly")
 
 
+def test_a_worker_that_was_started_anew_is_told_again_though_the_queue_keeps_it_too_busy_to_be_asked() -> None:
+    cluster = SmallCluster(2)
+    cluster.waiting = [5.0] * 500
+    cluster.wait(0.4)
+    cluster.goal, cluster.drains = 0, True
+    cluster.run()
+    cluster.wait(1.0)
+    cluster.restart_container(min(cluster.workers))
+
+    began = cluster.now
+    while cluster.replicas and cluster.now < began + 60:
+        cluster.run()
+        cluster.wait(1.0)
+
+    assert (cluster.replicas, cluster.taken_with_tasks) == (0, [])
+
+
 def test_resumed_amid_a_rollout_everybody_is_given_back() -> None:
     plan = step(OLD, BUSY, NEVER_READY, goal=2, replicas=2, rolling=True)
 
