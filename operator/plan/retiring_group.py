@@ -162,9 +162,12 @@ class RetiringGroup:
     @cached_property
     def chosen(self) -> tuple[Pod, ...]:
         """As many as are too many: who never started, who retires already, the idle, the least busy."""
-        if self.is_waiting:
-            return tuple(pod for pod in self.pods if pod.retiring_since is not None)
+        told = [pod for pod in self.pods if pod.retiring_since is not None]
+        if self._counts_off:
+            return tuple(told)
         surplus = max(0, len(self.pods) - self.goal)
+        if self.is_waiting:  # which may be for good, where the pods of a rollout are refused: who is needed listens
+            return tuple(sorted(told, key=self._preference)[:surplus])
         chosen = sorted(self.pods, key=self._preference)[:surplus]
         return tuple(pod for pod in chosen if self.never_started(pod) or not self.blocked)
 

@@ -81,6 +81,14 @@ def test_resumed_amid_a_rollout_everybody_is_given_back() -> None:
     assert restored(plan) == ["busy", "old"]
 
 
+def test_resumed_amid_a_rollout_whose_pods_are_refused_as_many_as_are_wanted_are_given_back_at_once() -> None:
+    all_wanted = step(OLD, BUSY, goal=2, replicas=2, rolling=True)
+    assert (restored(all_wanted), all_wanted.replicas) == (["busy", "old"], 2)
+
+    one_wanted = step(OLD, BUSY, goal=1, replicas=2, rolling=True)
+    assert (restored(one_wanted), one_wanted.replicas) == (["busy"], 2)
+
+
 def test_a_pod_that_terminates_is_waited_for() -> None:
     plan = step(Pod("a", "a-uid", "rs", leaving=True), goal=0, replicas=0, drains=True)
 
