@@ -182,6 +182,7 @@ class LocalWorkers:
             replica_set=name,
             ready=worker.is_ready,
             may_hold_tasks=worker.is_ready,
+            restarts=worker.restarts,
             leaving=worker in self._leaving,
             retiring_since=mark.retiring_since if mark else None,
             deletion_cost=mark.deletion_cost or 0 if mark else 0,

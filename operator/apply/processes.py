@@ -33,6 +33,8 @@ class WorkerProcess:
         self._directory = directory
         self._home = home
         self._process: asyncio.subprocess.Process | None = None
+        self.restarts = 0
+        """How often a process that died was followed by another one."""
 
     @property
     def name(self) -> str:
@@ -57,6 +59,7 @@ class WorkerProcess:
             while True:
                 await self._run_once()
                 await asyncio.sleep(RESTART_SECONDS)
+                self.restarts += 1
         finally:
             await self._end()
 

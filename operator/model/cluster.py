@@ -77,6 +77,8 @@ class Pod:
     ready: bool = True
     may_hold_tasks: bool = True
     """False while its worker has not started yet, or its container is not running."""
+    restarts: int = 0
+    """How often its worker was started anew; who was told to take nothing new is somebody else then."""
     leaving: bool = False
     """It is being deleted."""
     retiring_since: float | None = None

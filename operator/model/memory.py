@@ -27,6 +27,8 @@ class RetirementMemory:
     """Pods that stay and were asked, because no heartbeat says what they take tasks from."""
     costs: Mapping[str, tuple[int, float]] = field(default_factory=dict)
     """Deletion cost of each pod, and since when it is seen."""
+    restarts: Mapping[str, int] = field(default_factory=dict)
+    """How often the worker of each pod had been started anew."""
     empty: Mapping[str, float] = field(default_factory=dict)
     """Since when a retiring worker is known to hold nothing."""
     rewritten_at: float = 0.0

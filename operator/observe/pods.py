@@ -50,6 +50,7 @@ def read_pod(manifest: Manifest) -> Pod | None:
         stage=STAGES[status.get("phase", "Pending")] if manifest.get("spec", {}).get("nodeName") else 0,
         ready=has_condition(status, "Ready"),
         may_hold_tasks=_has_started(status),
+        restarts=sum(worker.get("restartCount", 0) for worker in _workers(status)),
         leaving="deletionTimestamp" in metadata,
         retiring_since=_number(metadata.get("labels", {}).get(RETIRING_LABEL)),
         deletion_cost=int(_number(metadata.get("annotations", {}).get(DELETION_COST)) or 0),
@@ -58,9 +59,13 @@ def read_pod(manifest: Manifest) -> Pod | None:
 
 def _has_started(status: Manifest) -> bool:
     """Whether the worker's container runs and its startup probe has passed; it has where there is no such probe."""
+    return any(worker.get("started") and "running" in worker.get("state", {}) for worker in _workers(status))
+
+
+def _workers(status: Manifest) -> Iterator[Manifest]:
+    """The status of the one container that is the worker; nothing before the kubelet has told of it."""
     containers = status.get("containerStatuses") or ()
-    workers = (container for container in containers if container["name"] == WORKER_CONTAINER)
-    return any(worker.get("started") and "running" in worker.get("state", {}) for worker in workers)
+    return (container for container in containers if container["name"] == WORKER_CONTAINER)
 
 
 def _number(text: str | None) -> float | None:

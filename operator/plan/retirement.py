@@ -209,6 +209,7 @@ def _remembered(group: RetiringGroup, to_ask: frozenset[str], rewrote: bool) -> 
         ask=to_ask,
         asked=(group.memory.asked | group.memory.ask) & stay,
         costs=group.costs,
+        restarts={pod.name: pod.restarts for pod in group.pods},
         empty=group.empty_since,
         rewritten_at=group.now if rewrote else group.memory.rewritten_at,
         gave_up_at=group.gave_up_at,

@@ -39,8 +39,10 @@ class RetiringGroup:
         return not pod.may_hold_tasks and pod.name not in self.beats
 
     def is_cancelled(self, pod: Pod) -> bool:
-        """Whether its worker confirmed that it takes nothing new, and has not been started anew since."""
-        return pod.name in self.cancelled and not pod.queues
+        """Whether its worker confirmed that it takes nothing new, and has not been started anew since: a new one takes
+        tasks again, and is not asked while it is busy."""
+        started_anew = self.memory.restarts.get(pod.name, pod.restarts) != pod.restarts
+        return pod.name in self.cancelled and not pod.queues and not started_anew
 
     def fetched_all(self, pod: Pod) -> bool:
         """Whether nothing more can come in, so that it makes sense to ask."""
@@ -160,9 +162,12 @@ class RetiringGroup:
     @cached_property
     def chosen(self) -> tuple[Pod, ...]:
         """As many as are too many: who never started, who retires already, the idle, the least busy."""
-        if self.is_waiting:
-            return tuple(pod for pod in self.pods if pod.retiring_since is not None)
+        told = [pod for pod in self.pods if pod.retiring_since is not None]
+        if self._counts_off:
+            return tuple(told)
         surplus = max(0, len(self.pods) - self.goal)
+        if self.is_waiting:  # which may be for good, where the pods of a rollout are refused: who is needed listens
+            return tuple(sorted(told, key=self._preference)[:surplus])
         chosen = sorted(self.pods, key=self._preference)[:surplus]
         return tuple(pod for pod in chosen if self.never_started(pod) or not self.blocked)
 

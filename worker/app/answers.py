@@ -58,10 +58,11 @@ def _hold(report_id: str, request: ApiRequest, answer: Answer, latest: float) ->
     """Until the database has it; or until Redis has it, and the database was waited for."""
     enough = min(time.monotonic() + settings().report_database_wait_seconds, latest)
     logger.warning("report %s: holding an answer that was paid for until the database takes it", report_id)
-    rescued = False
+    rescued = tried = False
     while True:
         try:
-            rescued = rescued or rescue.keep(report_id, request, answer)
+            rescued = rescued or rescue.keep(report_id, request, answer, again=tried)
+            tried = True
             time.sleep(PAUSE_SECONDS)
             return _write(report_id, request, answer, again=True)
         except SoftTimeLimitExceeded:

@@ -24,8 +24,11 @@ ANSWER = TypeAdapter(Answer)
 logger = logging.getLogger(__name__)
 
 
-def keep(report_id: str, request: ApiRequest, answer: Answer) -> bool:
-    """Keep it for REPORT_RESCUE_SECONDS; False where Redis does not take it, or there is none."""
+def keep(report_id: str, request: ApiRequest, answer: Answer, *, again: bool = False) -> bool:
+    """Keep it for REPORT_RESCUE_SECONDS; False where Redis does not take it, or there is none.
+
+    `again`: it did not take it a moment ago, which has been told.
+    """
     if not _wanted():
         return False
     try:
@@ -33,7 +36,8 @@ def keep(report_id: str, request: ApiRequest, answer: Answer) -> bool:
         sealed = _seal(request).encrypt(ANSWER.dump_json(kept))
         quick_redis().set(_name(report_id, request), sealed, ex=settings().report_rescue_seconds)
     except RedisError as error:
-        logger.warning("report %s: Redis does not take an answer that was paid for: %s", report_id, error)
+        level = logging.DEBUG if again else logging.WARNING
+        logger.log(level, "report %s: Redis does not take an answer that was paid for: %s", report_id, error)
         return False
     return True
 

@@ -39,6 +39,8 @@ async def test_a_worker_that_was_killed_is_started_anew_and_leaves_no_children(
         await until(lambda: workers.ready_replicas == 0)
         await until(lambda: workers.ready_replicas == 1)
         assert workers.pids != [killed]
+        ((pod,),) = (await workers.observe(workers.key, PoolMemory())).pods.values()
+        assert pod.restarts == 1
         assert not session_lives(killed)
     assert "ended with status -9, a new one starts in 2 s" in caplog.text
 

@@ -187,6 +187,19 @@ def soft_time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def test_a_redis_that_is_away_as_well_is_told_of_once_however_often_it_is_tried(
+    server: PostgresqlServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    stored("a")
+    server.stop()
+    with nobody() as away, sharing(away), pytest.raises(SQLAlchemyError):
+        answers.store("a", REQUEST, ANSWER, latest=time.monotonic() + 3)
+    server.start()
+
+    told = [record for record in caplog.records if "Redis does not take" in record.message]
+    assert len(told) == 1
+
+
 def start_later(server: PostgresqlServer) -> None:
     """After the time limit, and before nobody waits any more."""
     time.sleep(SOFT_SECONDS)

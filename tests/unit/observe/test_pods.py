@@ -81,6 +81,15 @@ def test_a_worker_that_has_not_started_or_does_not_run_holds_no_tasks(container:
     assert not read(container=container).may_hold_tasks
 
 
+def test_how_often_the_worker_was_started_anew_whatever_became_of_other_containers() -> None:
+    pod = manifest(container={**STARTED, "restartCount": 2})
+    pod["status"]["containerStatuses"][0]["restartCount"] = 7
+
+    seen = read_pod(pod)
+    assert seen is not None
+    assert seen.restarts == 2
+
+
 def test_a_pod_that_is_being_deleted_is_leaving() -> None:
     assert read(deletionTimestamp="2026-11-22T10:00:00Z").leaving
 

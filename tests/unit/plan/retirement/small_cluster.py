@@ -58,6 +58,8 @@ class SmallCluster:
         """Whether the operator was asked to let everybody go; the goal is none then."""
         self.stuck = False
         """Whether pods of the newest ReplicaSet never start."""
+        self.refused = False
+        """Whether there may be none of them."""
         self.replica_set = "rs1"
         self.cache_seconds = 0.0
         """How old what the ReplicaSet controller knows of its pods is."""
@@ -83,7 +85,7 @@ class SmallCluster:
         beats = {name: worker.beat for name, worker in self.workers.items() if worker.beat}
         reading = GroupReading(workers=beats) if self.reachable else None
         pods = tuple(self._answered(worker) for worker in self.workers.values()) if self._looks else None
-        rolling = len({pod.replica_set for pod in self.pods}) > 1
+        rolling = any(pod.replica_set != self.replica_set for pod in self.pods)
         workload = Workload(self.replicas, len(self.workers), sum(pod.ready for pod in self.pods), rolling)
         return GroupSnapshot(self.now, BrokerState(self.reachable), workload, reading, pods)
 
@@ -214,6 +216,8 @@ class SmallCluster:
     def _roll_on(self, old: list[Pod]) -> None:
         """One new pod more than replicas at most; an old one goes for each that is ready, and shuts down warm."""
         new = [pod for pod in self.pods if pod not in old]
+        if self.refused:
+            return
         if len(self.workers) <= self.replicas and len(new) < self.replicas:
             self._create(starts_in=1.0)
         elif all(pod.ready for pod in new):
@@ -236,16 +240,17 @@ class SmallCluster:
 
     # What happens to it
 
-    def roll_out(self, *, stuck: bool = False) -> None:
-        """A new template: the old pods are replaced one by one, or never, because the new ones do not start."""
-        self.stuck = stuck
+    def roll_out(self, *, stuck: bool = False, refused: bool = False) -> None:
+        """A new template: the old pods are replaced one by one, or never, because the new ones do not start, or are
+        refused."""
+        self.stuck, self.refused = stuck, refused
         self.replica_set = f"rs{int(self.replica_set[2:]) + 1}"
 
     def restart_container(self, name: str) -> None:
         """Its worker is killed, which loses what it ran, and starts anew, listening as its command line says."""
         worker = self.workers[name]
         worker.tasks, worker.listens, worker.starts_at = [], False, self.now + 1.0
-        self._update(worker, ready=False, may_hold_tasks=False)
+        self._update(worker, ready=False, may_hold_tasks=False, restarts=worker.pod.restarts + 1)
 
     def set_ready(self, name: str, ready: bool) -> None:
         if self.workers[name].pod.may_hold_tasks:

@@ -58,10 +58,35 @@ def test_a_worker_of_an_older_template_is_told_of_the_queues_that_it_says_it_tak
     assert cancel.queues == ("reports", "formerly")
 
 
+def test_a_worker_that_was_started_anew_is_told_again_though_the_queue_keeps_it_too_busy_to_be_asked() -> None:
+    cluster = SmallCluster(2)
+    cluster.waiting = [5.0] * 500
+    cluster.wait(0.4)
+    cluster.goal, cluster.drains = 0, True
+    cluster.run()
+    cluster.wait(1.0)
+    cluster.restart_container(min(cluster.workers))
+
+    began = cluster.now
+    while cluster.replicas and cluster.now < began + 60:
+        cluster.run()
+        cluster.wait(1.0)
+
+    assert (cluster.replicas, cluster.taken_with_tasks) == (0, [])
+
+
 def test_resumed_amid_a_rollout_everybody_is_given_back() -> None:
     plan = step(OLD, BUSY, NEVER_READY, goal=2, replicas=2, rolling=True)
 
     assert restored(plan) == ["busy", "old"]
+
+
+def test_resumed_amid_a_rollout_whose_pods_are_refused_as_many_as_are_wanted_are_given_back_at_once() -> None:
+    all_wanted = step(OLD, BUSY, goal=2, replicas=2, rolling=True)
+    assert (restored(all_wanted), all_wanted.replicas) == (["busy", "old"], 2)
+
+    one_wanted = step(OLD, BUSY, goal=1, replicas=2, rolling=True)
+    assert (restored(one_wanted), one_wanted.replicas) == (["busy"], 2)
 
 
 def test_a_pod_that_terminates_is_waited_for() -> None:

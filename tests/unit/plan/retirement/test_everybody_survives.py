@@ -65,9 +65,9 @@ class RetiringWorkers(RuleBasedStateMachine):
     def the_replica_set_controller_is_busy_elsewhere(self, seconds: float) -> None:
         self.cluster.sleeps_until = self.cluster.now + seconds
 
-    @rule(stuck=st.booleans())
-    def a_rollout_begins(self, stuck: bool) -> None:
-        self.cluster.roll_out(stuck=stuck)
+    @rule(stuck=st.booleans(), refused=st.booleans())
+    def a_rollout_begins(self, stuck: bool, refused: bool) -> None:
+        self.cluster.roll_out(stuck=stuck, refused=refused)
 
     @rule(number=names)
     def somebody_takes_a_mark_off(self, number: int) -> None:
@@ -104,11 +104,12 @@ class RetiringWorkers(RuleBasedStateMachine):
         """Where operator and Redis are up nobody stands idle for long but in a drain, where nobody is needed; left in
         peace, everything comes to rest, and a drain even amid a rollout that never ends."""
         cluster = self.cluster
-        cluster.stuck = cluster.stuck and cluster.drains
         cluster.reachable, cluster.waiting = True, []
         self._keep_running(LONGEST_DEAF_SECONDS)
         idle_since = [worker.idle_and_deaf_since for worker in cluster.workers.values()]
         assert cluster.drains or all(cluster.now - since < LONGEST_DEAF_SECONDS for since in idle_since if since)
+        if not cluster.drains:
+            cluster.stuck = cluster.refused = False
         for worker in list(cluster.workers):
             cluster.set_ready(worker, ready=True)
         self._keep_running(250.0)

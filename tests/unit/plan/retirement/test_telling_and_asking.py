@@ -33,6 +33,14 @@ def test_one_that_was_started_anew_and_listens_again_is_told_again() -> None:
     assert marked(plan) == ["a"]
 
 
+def test_one_that_was_started_anew_and_is_busy_is_told_again_without_being_asked() -> None:
+    plan = step(retiring("a", restarts=1), goal=0, beats={"a": beat(2)}, restarts={"a": 0})
+
+    assert [cancel.pod for cancel in plan.cancels] == ["a"]
+    assert (plan.cancelled, plan.memory.restarts) == ({}, {"a": 1})
+    assert step(retiring("a", restarts=1), goal=0, beats={"a": beat(2)}, restarts={"a": 1}).cancels == ()
+
+
 def test_nobody_is_told_in_a_pod_whose_worker_has_not_started() -> None:
     assert step(unstarted("a"), goal=0).cancels == ()
 
