@@ -56,6 +56,7 @@ class Release:
         for release in installed:
             if release["chart"].startswith(CHART):
                 self.helm("helm", "uninstall", release["name"], "--namespace", release["namespace"], "--wait")
+        self.kubectl("delete", "lease", CHART, "--ignore-not-found")
         self.kubectl("delete", "crd", CRD, "--ignore-not-found", "--timeout=120s", seconds=130)
 
     def pods(self) -> list[Any]:
