@@ -28,6 +28,18 @@ def test_its_workers_are_told_to_take_nothing_new_and_none_goes_before_it_is_emp
     assert planned.scales == ()
 
 
+@pytest.mark.parametrize(("spec", "told"), [({"drained": True}, {"a", "b"}), ({}, set())], ids=["drained", "not"])
+def test_a_drain_goes_through_a_rollout_that_others_wait_for(spec: dict[str, Any], told: set[str]) -> None:
+    rolling = child(replicas=2)
+    rolling["status"]["updatedReplicas"] = 1
+    seen = pool(Pod("a", "a-uid", "old"), Pod("b", "b-uid", "new"), load=QueueLoad(), **spec)
+    children = (rolling, child(HPA), child(PDB))
+
+    planned = plan(replace(seen, view=replace(seen.view, children=children)))
+
+    assert {worker.pod for worker in planned.cancels} == told
+
+
 def test_the_autoscaler_holds_no_minimum_against_it_and_raises_nothing() -> None:
     hpa = applied(plan(pool(drained=True)), HPA)["spec"]
 
