@@ -26,6 +26,12 @@ APPLY = "application/apply-patch+yaml; charset=utf-8"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 
+ANY_VERSION = "0"
+"""Of a GET: whatever the API server has in its watch cache (Kubernetes API concepts, "Resource versions")."""
+NO_VERSION = "1"
+"""Of an apply that is to make an object: no object has this version, for the first write to etcd has revision 2. The
+version is asked of what is found only (Kubernetes 1.37, apiserver, pkg/registry/generic/registry/store.go, Update)."""
+
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 """Annotation of a pod: where a ReplicaSet has to choose, it deletes those of the lowest cost first."""
 
@@ -124,10 +130,14 @@ class KubeApi:
         self._on_answer = on_answer
         self._on_request = on_request
 
-    async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
-        """The object, or None where there is none. Raises ApiError."""
+    async def get(self, kind: Kind, namespace: str, name: str, *, cached: bool = False) -> Manifest | None:
+        """The object, or None where there is none. Raises ApiError.
+
+        ``cached``: what the API server has in memory will do, though etcd may have a newer one; at half the cost.
+        """
+        query = [("resourceVersion", ANY_VERSION)] if cached else []
         try:
-            found = await self._request("GET", kind, kind.path(namespace, name))
+            found = await self._request("GET", kind, kind.path(namespace, name), query=query)
         except ApiError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -139,11 +149,18 @@ class KubeApi:
         found = await self._request("GET", kind, kind.path(namespace), query=[("labelSelector", label_selector)])
         return [{"kind": kind.name, "apiVersion": kind.api_version, **item} for item in found["items"]]
 
-    async def apply(self, manifest: Manifest, *, manager: str, force: bool, subresource: str = "") -> Manifest:
-        """Server-side apply. Raises ApiError, status 409 where another manager owns a field and force is off."""
+    async def apply(
+        self, manifest: Manifest, *, manager: str, force: bool, new: bool = False, subresource: str = ""
+    ) -> Manifest:
+        """Server-side apply. Raises ApiError, status 409 where another manager owns a field and force is off.
+
+        ``new``: there is no such object yet; where there is one, it is left as it is, status 409.
+        """
         kind, metadata = KINDS[manifest["kind"]], manifest["metadata"]
         path = kind.path(metadata["namespace"], metadata["name"], subresource)
         query = [("fieldManager", manager), ("force", json.dumps(force))]
+        if new:
+            manifest = {**manifest, "metadata": {**metadata, "resourceVersion": NO_VERSION}}
         return await self._write(kind, path, query, as_yaml(manifest), APPLY)
 
     async def create(self, kind: Kind, manifest: Manifest) -> None:

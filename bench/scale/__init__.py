@@ -5,9 +5,10 @@ pods send nothing, so the heartbeats of their workers are published for them, on
 does. Everything shares the machine's cores. Measured, one after the other:
 
 - bare: the same Deployments, HPAs and PDBs written by a client that decides nothing, the floor on this machine;
-- converging: from the first pool created until every pool has its Deployment, HPA and PDB. The pools begin at zero, for
-  the ReplicaSets and pods that Kubernetes' own controllers make would be most of what is measured. Then `minReplicas`
-  of all pools becomes two, which brings the workers;
+- converging: until every pool has its Deployment, HPA and PDB; once from the start of an operator that finds all pools
+  there, its pod's start included, and once from the first of the pools that are created while it is there. The pools
+  begin at zero, for the ReplicaSets and pods that Kubernetes' own controllers make would be most of what is measured.
+  Then `minReplicas` of all pools becomes two, which brings the workers;
 - idle: with all workers beating and nothing waiting, over some minutes: how late the ticks are, what is written to the
   API server and asked of Redis, the operator's memory and CPU time;
 - a burst in one of the pools, in the midst of the others: from the enqueue to the replicas in its Deployment.

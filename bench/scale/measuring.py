@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,12 @@ from redis import Redis
 
 from bench import cluster
 from bench.result import BenchError
-from bench.scale import bare, heartbeats, metrics, pools, process
+from bench.scale import bare, converging, heartbeats, metrics, pools, process
+from bench.scale.converging import seconds_until
 from bench.scale.metrics import Scrape
 from bench.scale.process import Usage
+from bench.scale.report import say
 
-CONVERGE_SECONDS = 300
 READY_SECONDS = 600
 CLEAR_SECONDS = 900
 SIZED = ("resources.requests.cpu=500m",)
@@ -59,8 +60,12 @@ class Measured:
     workers: int
     bare: float
     """For the children alone, written by a plain client."""
+    found: float
+    """For the children of pools that were there before the operator, since its start."""
     created: float
+    """Until the last of the pools was created that came while the operator was there."""
     converged: float
+    """Until the children of those stood, since the first of them."""
     cores_converging: float
     asked: float
     """Until all workers were asked for, after the last of all specs was changed."""
@@ -83,7 +88,7 @@ def measure(count: int, idle_seconds: float) -> Measured:
     """Do it all. Raises BenchError where the cluster does not get there."""
     cluster.require()
     bare_seconds = bare.write(count)
-    _say(f"the children of {count} pools written by a plain client in {bare_seconds:.1f} s")
+    say(f"the children of {count} pools written by a plain client in {bare_seconds:.1f} s")
     with (
         cluster.addon("kwok"),  # first, and so last to go: without it no pretended pod is ever gone
         cluster.namespace(pools.NAMESPACE, gone_within=CLEAR_SECONDS),
@@ -91,14 +96,15 @@ def measure(count: int, idle_seconds: float) -> Measured:
         pools.nodes(count * pools.REPLICAS),
         cluster.operator(*SIZED),
     ):
+        found = converging.found(count)
         before = process.usage()
-        created, converged = _converge(count)
-        converging = process.usage()
+        created, converged = converging.created(count)
+        after = process.usage()
         pools.raise_minimum(count)
-        asked = _replicas_asked(count * pools.REPLICAS, time.monotonic())
+        asked = converging.replicas_asked(count * pools.REPLICAS, time.monotonic())
         workers = _await_workers(count * pools.REPLICAS)
         with _beating(workers):
-            _say(f"{len(workers)} workers beat; {UNMEASURED_SECONDS} s with nothing to do that are not measured")
+            say(f"{len(workers)} workers beat; {UNMEASURED_SECONDS} s with nothing to do that are not measured")
             _let_idle(UNMEASURED_SECONDS)
             idle = _idle(redis, idle_seconds)
             burst = _burst(redis, count // 2)
@@ -106,35 +112,14 @@ def measure(count: int, idle_seconds: float) -> Measured:
         pools=count,
         workers=len(workers),
         bare=bare_seconds,
+        found=found,
         created=created,
         converged=converged,
-        cores_converging=(converging.cpu_seconds - before.cpu_seconds) / converged,
+        cores_converging=(after.cpu_seconds - before.cpu_seconds) / converged,
         asked=asked,
         idle=idle,
         burst=burst,
     )
-
-
-def _converge(count: int) -> tuple[float, float]:
-    """Give the seconds until the last pool was created, and until the last child stood."""
-    began = time.monotonic()
-    pools.create(count)
-    created = time.monotonic() - began
-    _say(f"{count} pools created in {created:.1f} s")
-    converged = _seconds_until(
-        pools.children, 3 * count, "children stand", began=began, within=CONVERGE_SECONDS, look_every=0.25
-    )
-    _say(f"all children stand after {converged:.1f} s")
-    return created, converged
-
-
-def _replicas_asked(count: int, began: float) -> float:
-    """Give the seconds until the Deployments together ask for that many replicas."""
-    seconds = _seconds_until(
-        pools.replicas, count, "replicas are asked for", began=began, within=CONVERGE_SECONDS, look_every=1
-    )
-    _say(f"{count} workers are asked for {seconds:.1f} s after the last change of a spec")
-    return seconds
 
 
 def _await_workers(count: int) -> list[str]:
@@ -142,22 +127,11 @@ def _await_workers(count: int) -> list[str]:
 
     def ready() -> int:
         found = len(pools.workers())
-        _say(f"{found} of {count} workers are Ready")
+        say(f"{found} of {count} workers are Ready")
         return found
 
-    _seconds_until(ready, count, "workers are Ready", began=time.monotonic(), within=READY_SECONDS, look_every=10)
+    seconds_until(ready, count, "workers are Ready", began=time.monotonic(), within=READY_SECONDS, look_every=10)
     return pools.workers()
-
-
-def _seconds_until(
-    count: Callable[[], int], wanted: int, what: str, *, began: float, within: float, look_every: float
-) -> float:
-    """Give the seconds from ``began`` until there are so many, by looking every few seconds. Raises BenchError."""
-    while (found := count()) < wanted:
-        if time.monotonic() - began > within:
-            raise BenchError(f"after {within:.0f} s {found} of {wanted} {what}")
-        time.sleep(look_every)
-    return time.monotonic() - began
 
 
 @contextmanager
@@ -196,7 +170,7 @@ def _publisher() -> Mapping[str, object]:
 
 def _idle(redis: Redis, seconds: float) -> Idle:
     """Measure while nothing changes."""
-    _say(f"measuring for {seconds:.0f} s with nothing to do")
+    say(f"measuring for {seconds:.0f} s with nothing to do")
     before = _sample(redis)
     _let_idle(seconds)
     after = _sample(redis)
@@ -252,8 +226,4 @@ def _burst(redis: Redis, number: int) -> float:
         return api.read_namespaced_deployment(name, pools.NAMESPACE).spec.replicas or 0
 
     what = f"replicas of {name} are asked for after a burst"
-    return _seconds_until(replicas, pools.REPLICAS + 1, what, began=began, within=BURST_SECONDS, look_every=0.02)
-
-
-def _say(text: str) -> None:
-    print(f"scale: {text}", flush=True)
+    return seconds_until(replicas, pools.REPLICAS + 1, what, began=began, within=BURST_SECONDS, look_every=0.02)

@@ -52,6 +52,11 @@ def create(count: int) -> None:
     for_each(count, one)
 
 
+def delete_all() -> None:
+    """Delete all pools; what they own goes in its own time."""
+    CustomObjectsApi(cluster.api()).delete_collection_namespaced_custom_object(*RESOURCE)
+
+
 def raise_minimum(count: int) -> None:
     """Ask for the workers of that many pools by a change of their specs, several at a time."""
     api = CustomObjectsApi(cluster.api())

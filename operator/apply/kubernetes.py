@@ -75,7 +75,7 @@ class KubernetesApplier:
             return
         if handover is not None:
             await self._hand_over(view.key.namespace, handover)
-        answer = await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True)
+        answer = await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True, new=live is None)
         standing[child] = Standing.of(_without_replicas(manifest), answer)
         log.info("%s: applied %s %s", view.key, child.kind, child.name)
 

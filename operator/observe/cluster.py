@@ -95,5 +95,6 @@ def _expected(key: PoolKey, spec: PoolSpec) -> Iterator[tuple[Kind, str]]:
 
 
 async def _existing(api: KubeApi, namespace: str, wanted: list[tuple[Kind, str]]) -> list[Manifest]:
-    answers = await asyncio.gather(*(api.get(kind, namespace, name) for kind, name in wanted))
+    """As of late: what came since then is met when its name is to be taken, and left as it is."""
+    answers = await asyncio.gather(*(api.get(kind, namespace, name, cached=True) for kind, name in wanted))
     return [answer for answer in answers if answer is not None]

@@ -34,6 +34,8 @@ class RecordingApi:
         self.bodies: list[Any] = []
         self._refused = refused or {}
         self.gone: set[str] = set()
+        self.made: list[str] = []
+        """What was to be made only where there was none."""
 
     def _note(self, write: str, body: Any) -> None:
         self.writes.append(write)
@@ -41,8 +43,12 @@ class RecordingApi:
         if write in self._refused:
             raise ApiError(self._refused[write], "refused by the test")
 
-    async def apply(self, manifest: Manifest, *, manager: str, force: bool, subresource: str = "") -> Manifest:
+    async def apply(
+        self, manifest: Manifest, *, manager: str, force: bool, new: bool = False, subresource: str = ""
+    ) -> Manifest:
         what = subresource or manifest["kind"]
+        if new:
+            self.made.append(what)
         self._note(f"apply {what} by {manager}{' with force' if force else ''}", manifest)
         return {**manifest, "metadata": {**manifest["metadata"], "uid": "uid"}}
 
@@ -124,6 +130,28 @@ async def test_a_new_deployment_is_one_write() -> None:
     await carry_out(Plan(applies=(deployment(replicas=5, selector={}),)), api)
 
     assert api.writes == [APPLY]
+
+
+async def test_what_was_not_seen_is_made_and_nothing_that_came_meanwhile_is_taken_over() -> None:
+    api = RecordingApi(refused={APPLY: 409})
+
+    with pytest.raises(ApiError) as refusal:
+        await carry_out(Plan(applies=(deployment(),), status={}), api)
+
+    assert refusal.value.is_conflict
+    assert api.made == ["Deployment"]
+    assert STATUS not in api.writes
+
+
+async def test_what_was_seen_is_changed() -> None:
+    api = RecordingApi()
+
+    await carry_out(
+        Plan(applies=(deployment(),)), api, {**deployment(), "metadata": deployment()["metadata"] | {"uid": "a"}}
+    )
+
+    assert api.writes == [APPLY]
+    assert api.made == []
 
 
 async def test_replicas_pass_to_the_scaler_before_the_deployment_is_applied_again_without_them() -> None:
