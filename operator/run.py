@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from revrx_operator.announcements import Announcements
 from revrx_operator.api import KIND
 from revrx_operator.apply.kubernetes import KubernetesApplier
 from revrx_operator.apply.local import LocalWorkers
@@ -77,13 +78,14 @@ async def run_on_cluster(settings: OperatorSettings) -> None:
     stop, store = _stop_on_signals(), Store()
     metrics = OperatorMetrics(settings.lease_name if settings.lease_namespace else "")
     async with api_client() as client:
-        leadership = _leadership(settings, KubeApi(client, on_request=metrics.requested))
-        api = KubeApi(client, store.saw_answer, metrics.requested, leadership.seconds_to_write)
+        reading = KubeApi(client, on_request=metrics.requested)
+        leadership, announcements = _leadership(settings, reading), Announcements(reading)
+        api = KubeApi(client, partial(_answered, store, announcements), metrics.requested, leadership.seconds_to_write)
         async with RemoteControl(leadership.is_held) as remote:
             terms = cluster_terms(api, store, remote, metrics, settings.watch_namespaces)
             watching = watch(
-                notice=partial(notice, store, terms),
-                is_alive=terms.is_alive,
+                notice=partial(notice, store, announcements, terms),
+                ailment=partial(_ailment, terms, announcements),
                 namespaces=settings.watch_namespaces,
                 liveness_endpoint=f"http://{settings.health_address}:{settings.health_port}/healthz",
                 stop=stop,
@@ -114,8 +116,15 @@ def cluster_terms(
     return Terms(controller, pools, metrics, time.time)
 
 
-def notice(store: Store, terms: Terms, manifest: Manifest, deleted: bool) -> None:
+def _answered(store: Store, announcements: Announcements, manifest: Manifest) -> None:
+    """A write has left an object like this."""
+    if store.saw_answer(manifest):
+        announcements.changed(manifest)
+
+
+def notice(store: Store, announcements: Announcements, terms: Terms, manifest: Manifest, deleted: bool) -> None:
     """A watch has told of an object."""
+    announcements.told(manifest)
     is_news = store.lost(manifest) if deleted else store.saw(manifest)
     if is_news and terms.acts():
         controller, key = terms.controller, pool_key(manifest)
@@ -123,6 +132,13 @@ def notice(store: Store, terms: Terms, manifest: Manifest, deleted: bool) -> Non
             controller.mark(key)
         else:
             controller.mark_child(key)
+
+
+async def _ailment(terms: Terms, announcements: Announcements) -> str:
+    """Why this process should be followed by another one; empty where it is well."""
+    if not terms.is_alive():
+        return "the controller's loop has not turned for too long"
+    return await announcements.missing()
 
 
 async def _lead(terms: Terms, leadership: Leadership, stop: asyncio.Event) -> None:

@@ -42,10 +42,9 @@ class Store:
         self._put(manifest)
         return True
 
-    def saw_answer(self, manifest: Manifest) -> None:
-        """Remember the answer to a write, where it is of a kind that is watched."""
-        if manifest["kind"] in KINDS:
-            self.saw(manifest)
+    def saw_answer(self, manifest: Manifest) -> bool:
+        """Remember the answer to a write, where it is of a kind that is watched; says whether it was news."""
+        return manifest["kind"] in KINDS and self.saw(manifest)
 
     def lost(self, manifest: Manifest) -> bool:
         """An object was deleted; says whether that was news."""

@@ -37,8 +37,8 @@ def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
 
 
 @kopf.on.probe(id="controller", registry=REGISTRY)
-async def controller_is_alive(memo: kopf.Memo, **_: object) -> str:
-    """Fails /healthz when the controller's loop no longer turns."""
-    if not memo.is_alive():
-        raise kopf.PermanentError("the controller's loop has not turned for too long")
+async def is_well(memo: kopf.Memo, **_: object) -> str:
+    """Fails /healthz when the controller's loop no longer turns, or a watch no longer tells."""
+    if ailment := await memo.ailment():
+        raise kopf.PermanentError(ailment)
     return "alive"

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import kopf
@@ -19,12 +19,14 @@ log = logging.getLogger(__name__)
 async def watch(
     *,
     notice: Notice,
-    is_alive: Callable[[], bool],
+    ailment: Callable[[], Awaitable[str]],
     namespaces: Collection[str],
     liveness_endpoint: str,
     stop: asyncio.Event,
 ) -> None:
     """Run Kopf in this event loop until ``stop`` is set. Empty namespaces watch the whole cluster.
+
+    ``ailment`` says why the liveness probe should fail; nothing where all is well.
 
     In place of ``kopf.operator``, which takes the signals to itself, and ends by waiting five seconds for whatever runs
     in the loop and cancelling it (kopf 1.45.2, _core/reactor/running.py): the controller, and the lease with it.
@@ -34,7 +36,7 @@ async def watch(
     ours = asyncio.all_tasks()
     tasks = await kopf.spawn_tasks(
         registry=REGISTRY,
-        memo=kopf.Memo(notice=notice, is_alive=is_alive),
+        memo=kopf.Memo(notice=notice, ailment=ailment),
         clusterwide=not namespaces,
         namespaces=list(namespaces),
         liveness_endpoint=liveness_endpoint,

@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from revrx_operator.api.crd import NAME, crd_yaml
+from revrx_operator.announcements import Announcements
 from revrx_operator.control import RemoteControl
 from revrx_operator.kubeapi import CHILDREN, DEPLOYMENT, POOL, KubeApi
 from revrx_operator.kubeclient import Where, user_client
@@ -20,10 +20,9 @@ from revrx_operator.serving import exposition
 from revrx_operator.store import Store
 from revrx_operator.terms import Terms
 from tests.e2e.kubectl import Kubectl
-from tests.fixtures.api_server import api_server
+from tests.integration.operator.conftest import NAMESPACE
 from tests.waiting import until
 
-NAMESPACE = "revrx"
 GONE, STAYS = PoolKey(NAMESPACE, "gone"), PoolKey(NAMESPACE, "stays")
 
 # kube-apiserver, etcd and kubectl are built where they are not at hand.
@@ -38,17 +37,6 @@ class StandingBy(Alone):
 
     async def acquired(self) -> None:
         await self.taken_over.wait()
-
-
-@pytest.fixture(scope="module")
-def kubectl() -> Iterator[Kubectl]:
-    with pytest.MonkeyPatch.context() as patch, api_server() as server:
-        patch.setenv("KUBECONFIG", str(server.kubeconfig))
-        kubectl = Kubectl("tests", NAMESPACE)
-        kubectl("create", "namespace", NAMESPACE)
-        kubectl("apply", "--filename=-", stdin=crd_yaml())
-        kubectl("wait", "--for=condition=Established", f"crd/{NAME}", "--timeout=30s")
-        yield kubectl
 
 
 def pool(key: PoolKey, url: str) -> dict[str, Any]:
@@ -85,7 +73,7 @@ async def test_a_pool_that_was_deleted_while_the_watch_was_away_is_gone_when_it_
             kubectl.apply(pool(key, redis_server))
             made = await api.get(POOL, *key)
             assert made is not None
-            notice(store, terms, made, deleted=False)
+            notice(store, Announcements(api), terms, made, deleted=False)
         kubectl("delete", "rwp", GONE.name)
 
         leadership.taken_over.set()
