@@ -1,8 +1,8 @@
 """Whether the watches still tell: what a write has changed has to come by the watch of its kind, too.
 
 Kopf makes a watch anew that has brought nothing for 70 s, not even a bookmark (kopf 1.45, watching.inactivity_timeout).
-That cures connections that died without a word. What would be left is a watch that Kopf itself no longer runs, in a
-process that is otherwise well: pools would be changed and nobody would see it.
+That cures connections that died without a word, and a watcher that fails ends the process. What would be left is one
+that hangs, in a process that is otherwise well: pools would be changed and nobody would see it.
 """
 
 import asyncio

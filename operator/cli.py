@@ -1,8 +1,6 @@
 """The commands ``revrx-operator`` and ``kubectl-revrx``."""
 
 import asyncio
-import logging
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import click
 from kubernetes.aio.config import ConfigException
 from pydantic import ValidationError
 
+from revrx_operator import logs
 from revrx_operator.api import KIND
 from revrx_operator.api.crd import crd_yaml
 from revrx_operator.api.validation import InvalidSpec
@@ -24,7 +23,6 @@ from revrx_operator.validate.documents import NotYaml
 from revrx_operator.validate.files import manifests
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
-FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 
 @click.group(cls=Commands, context_settings=HELP_OPTIONS)
@@ -43,7 +41,7 @@ def main() -> None:
 def run(file: Path | None, directory: Path) -> None:
     """Reconcile the pools of the cluster, or of a file on this machine."""
     settings = _settings()
-    logging.basicConfig(level=settings.log_level.upper(), format=FORMAT, stream=sys.stderr)
+    logs.configure(settings.log_level, settings.log_format)
     try:
         if file is None:
             asyncio.run(run_on_cluster(settings))

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from revrx_operator.history import History, remember
 from revrx_operator.kubeapi import ApiError
+from revrx_operator.logs import run_of
 from revrx_operator.metrics import OperatorMetrics
 from revrx_operator.model import ClusterView, Outcome, Plan, PoolKey, PoolMemory, PoolSnapshot
 from revrx_operator.observe.brokers import Brokers
@@ -127,7 +128,7 @@ class Controller:
         while True:
             key = await self._queue.get()
             try:
-                with self._metrics.reconcile_seconds.time():
+                with run_of(str(key)), self._metrics.reconcile_seconds.time():
                     await self._attempt(key)
             finally:
                 self._queue.done(key)

@@ -30,6 +30,9 @@ class OperatorSettings(BaseSettings):
         description="Who holds the Lease; no two operators may have the same.",
     )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Log level.")
+    log_format: str = Field(
+        default="text", pattern="^(text|json)$", description="A line of text, or an object of JSON with more fields."
+    )
 
     @field_validator("watch_namespaces", mode="before")
     @classmethod

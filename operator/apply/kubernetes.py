@@ -107,6 +107,9 @@ class KubernetesApplier:
         log.info(
             "%s/%s: %d -> %d replicas, %s: %s",
             namespace, scale.deployment, scale.current, scale.replicas, reason.code, reason.message,
+            extra={
+                "deployment": scale.deployment, "from": scale.current, "to": scale.replicas, "reason": reason.code,
+            },
         )  # fmt: skip
 
     async def _mark(self, namespace: str, mark: PodMark) -> bool:

@@ -125,6 +125,10 @@ class Values(Section):
         'own. `["*"]` is every namespace, with a ClusterRole: it may read each Secret whose name it knows.',
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Log level of the operator.")
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="How the operator logs: a line of text, or an object of JSON with pool, run, and what was decided.",
+    )
     resources: Anything = Field(
         {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
         description="Requests and limits of the operator; 1,000 pools take 170Mi and 400m.",

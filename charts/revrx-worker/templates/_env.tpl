@@ -16,6 +16,8 @@
   value: {{ include "revrx-worker.servedNamespaces" . | fromJsonArray | join "," | quote }}
 - name: REVRX_LOG_LEVEL
   value: {{ .Values.logLevel }}
+- name: REVRX_LOG_FORMAT
+  value: {{ .Values.logFormat }}
 - name: REVRX_LEASE_NAMESPACE
   value: {{ .Release.Namespace }}
 - name: REVRX_LEASE_NAME
