@@ -95,6 +95,15 @@ def _expected(key: PoolKey, spec: PoolSpec) -> Iterator[tuple[Kind, str]]:
 
 
 async def _existing(api: KubeApi, namespace: str, wanted: list[tuple[Kind, str]]) -> list[Manifest]:
-    """As of late: what came since then is met when its name is to be taken, and left as it is."""
-    answers = await asyncio.gather(*(api.get(kind, namespace, name, cached=True) for kind, name in wanted))
+    answers = await asyncio.gather(*(_if_there(api, kind, namespace, name) for kind, name in wanted))
     return [answer for answer in answers if answer is not None]
+
+
+async def _if_there(api: KubeApi, kind: Kind, namespace: str, name: str) -> Manifest | None:
+    """Most names are free, and the API server's cache may say so: what came since is met when the name is to be taken.
+
+    It may not say that an object is there, which may just have been deleted.
+    """
+    if await api.get(kind, namespace, name, cached=True) is None:
+        return None
+    return await api.get(kind, namespace, name)
