@@ -14,10 +14,15 @@ from dataclasses import dataclass
 from revrx_operator.kubeapi import KINDS, ApiError, KubeApi
 from revrx_operator.model import Manifest
 
-SILENT_SECONDS = 180.0
-"""Longer than Kopf takes to notice a dead connection and to make another, and than 1,000 pools take to be told of."""
+OWED_SECONDS = 60.0
+"""After so long without a word of a change the API server is asked whether its object is there."""
+SILENT_SECONDS = 120.0
+"""From then on, while the API server answers; Kopf takes less to notice a dead connection and to make another."""
 ASK_SECONDS = 2.0
 """The kubelet waits five for the probe's answer."""
+
+Watch = tuple[str, str]
+"""Kind and namespace. One watch may serve all namespaces; what it tells of one of them is enough for that one."""
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +42,9 @@ class Announcements:
     def __init__(self, api: KubeApi, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = api
         self._clock = clock
-        self._awaited: dict[tuple[str, str], _Change] = {}
+        self._awaited: dict[Watch, _Change] = {}
+        self._found: dict[Watch, float] = {}
+        """Since when the API server has said, at each time of asking, that the object of the change is there."""
 
     def changed(self, manifest: Manifest) -> None:
         """A write was answered with a version of the object that was not known."""
@@ -46,30 +53,44 @@ class Announcements:
 
     def told(self, manifest: Manifest) -> None:
         """A watch has told of the object: it tells of others, too."""
-        self._awaited.pop(_watch(manifest), None)
+        self._forget(_watch(manifest))
 
     async def missing(self) -> str:
         """What no watch has told for too long, in words; empty where nothing is missing, or nobody can say."""
-        for (kind, namespace), change in tuple(self._awaited.items()):
-            seconds = self._clock() - change.at
-            if seconds >= SILENT_SECONDS and await self._is_there(kind, namespace, change):
-                words = f"no watch has told of {kind} {namespace}/{change.name}, changed {seconds:.0f} s ago"
-                log.error("%s: the liveness probe fails, and the operator is started anew", words)
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                return await self._missing()
+        except (ApiError, TimeoutError):
+            self._found.clear()  # the API server is away, and its watches with it
+            return ""
+
+    async def _missing(self) -> str:
+        for watch, change in tuple(self._awaited.items()):
+            now = self._clock()
+            if now - change.at < OWED_SECONDS or not await self._is_there(watch, change):
+                continue
+            if now - self._found.setdefault(watch, now) >= SILENT_SECONDS:
+                kind, namespace = watch
+                words = f"no watch has told of {kind} {namespace}/{change.name}, changed {now - change.at:.0f} s ago"
+                log.error("%s: the liveness probe fails", words)
                 return words
         return ""
 
-    async def _is_there(self, kind: str, namespace: str, change: _Change) -> bool:
+    async def _is_there(self, watch: Watch, change: _Change) -> bool:
         """A deletion while a watch was cut is never told, and was no silence."""
-        try:
-            async with asyncio.timeout(ASK_SECONDS):
-                found = await self._api.get(KINDS[kind], namespace, change.name)
-        except (ApiError, TimeoutError):
+        kind, namespace = watch
+        found = await self._api.get(KINDS[kind], namespace, change.name)
+        if self._awaited.get(watch) is not change:  # it was told of meanwhile
             return False
-        if found is not None and found["metadata"]["uid"] == change.uid:
-            return True
-        self._awaited.pop((kind, namespace), None)
-        return False
+        if found is None or found["metadata"]["uid"] != change.uid:
+            self._forget(watch)
+            return False
+        return True
+
+    def _forget(self, watch: Watch) -> None:
+        self._awaited.pop(watch, None)
+        self._found.pop(watch, None)
 
 
-def _watch(manifest: Manifest) -> tuple[str, str]:
+def _watch(manifest: Manifest) -> Watch:
     return manifest["kind"], manifest["metadata"]["namespace"]

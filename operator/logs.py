@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 TEXT = "%(asctime)s %(levelname)-7s %(message)s"
@@ -28,19 +29,23 @@ def run_of(pool: str) -> Iterator[None]:
 def configure(level: str, style: str) -> None:
     """Log to standard error, as ``text`` or ``json``."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_json() if style == "json" else logging.Formatter(TEXT))
-    handler.addFilter(_with_run)
+    handler.setFormatter(json_formatter() if style == "json" else logging.Formatter(TEXT))
+    handler.addFilter(with_run)
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
-def _json() -> logging.Formatter:
-    """With ``time`` in UTC, and each of a line's ``extra`` fields."""
+def json_formatter() -> logging.Formatter:
+    """With ``time`` in UTC, and a line's ``extra`` fields, but for those by which Kopf's loggers talk to themselves."""
     return JsonFormatter(
-        "%(levelname)s %(name)s %(message)s", rename_fields={"levelname": "level", "name": "logger"}, timestamp="time"
+        "%(levelname)s %(name)s %(message)s",
+        rename_fields={"levelname": "level", "name": "logger", "k8s_ref": "object"},
+        reserved_attrs=[*RESERVED_ATTRS, "settings", "k8s_skip"],
+        timestamp="time",
     )
 
 
-def _with_run(record: logging.LogRecord) -> bool:
+def with_run(record: logging.LogRecord) -> bool:
+    """Add ``pool`` and ``run`` to a record of a run; a filter that lets all pass."""
     if (run := _run.get()) is not None:
         record.pool, record.run = run
     return True

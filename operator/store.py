@@ -55,11 +55,11 @@ class Store:
         return True
 
     def replace(self, key: PoolKey, pool: Manifest | None, children: Iterable[Manifest]) -> None:
-        """What the API server has just listed is all that there is of a pool."""
+        """What the API server has just listed is all that there is of a pool, but for what came while it was asked."""
+        newest = [self._newest(manifest) for manifest in (pool, *children) if manifest is not None]
         self.forget(key)
-        for manifest in (pool, *children):
-            if manifest is not None:
-                self._put(manifest)
+        for manifest in newest:
+            self._put(manifest)
 
     def forget(self, key: PoolKey) -> None:
         """Drop a pool and its children."""
@@ -71,6 +71,10 @@ class Store:
         if manifest["kind"] == KIND:
             return self._pools.get(key)
         return self._children[key].get(_object_key(manifest)) if key in self._children else None
+
+    def _newest(self, manifest: Manifest) -> Manifest:
+        known = self._find(manifest)
+        return manifest if known is None or _is_newer(manifest, known) else known
 
     def _put(self, manifest: Manifest) -> None:
         key = pool_key(manifest)

@@ -75,7 +75,8 @@ class KubernetesApplier:
             return
         if handover is not None:
             await self._hand_over(view.key.namespace, handover)
-        answer = await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True, new=live is None)
+        bound = manifest if live is None else _bound_to(live, manifest)
+        answer = await self._api.apply(bound, manager=OPERATOR_MANAGER, force=True, new=live is None)
         standing[child] = Standing.of(_without_replicas(manifest), answer)
         log.info("%s: applied %s %s", view.key, child.kind, child.name)
 
@@ -132,6 +133,11 @@ class KubernetesApplier:
             "status": status,
         }
         await self._api.apply(manifest, manager=OPERATOR_MANAGER, force=True, subresource="status")
+
+
+def _bound_to(live: Manifest, manifest: Manifest) -> Manifest:
+    """For that very object: one that has taken its name meanwhile may be somebody else's."""
+    return {**manifest, "metadata": {**manifest["metadata"], "uid": live["metadata"]["uid"]}}
 
 
 def _without_replicas(manifest: Manifest) -> Manifest:

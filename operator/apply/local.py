@@ -5,6 +5,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable
+from contextvars import Context
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -162,7 +163,7 @@ class LocalWorkers:
         pod = self._deployments[name]["spec"]["template"]["spec"]
         home = Path(self._run_directory.name) / f"{name}-{host_segment()}-{next(self._numbers)}"
         worker = WorkerProcess(pod, self._directory, home)
-        run = self._runs[worker] = asyncio.create_task(worker.run(), name=worker.name)
+        run = self._runs[worker] = asyncio.create_task(worker.run(), name=worker.name, context=Context())
         run.add_done_callback(lambda _: self._ended(worker))
         return worker
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextvars import Context
 from types import TracebackType
 
 from revrx_operator.model import BrokerAddress, BrokerReading, BrokerState, PoolKey
@@ -73,7 +74,8 @@ class Brokers:
     def _start(self, server: BrokerAddress) -> None:
         poller = Poller(server, self._tick_seconds, self._note, self._observe)
         self._pollers[server] = poller
-        self._tasks[server] = self._group.create_task(poller.run(), name="broker")
+        # In a context of its own: it serves many pools, and outlives the run that needs it first.
+        self._tasks[server] = self._group.create_task(poller.run(), name="broker", context=Context())
 
     def _note(self, key: PoolKey, reading: BrokerReading) -> None:
         self._readings[key] = reading

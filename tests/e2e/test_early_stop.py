@@ -35,8 +35,9 @@ def _is_gone_once_deleted(kubectl: Kubectl, pod: Manifest, within: float) -> Non
 
 
 def _starting(pods: list[Manifest]) -> list[Manifest]:
-    """Those whose process runs and is not ready yet."""
-    return [pod for pod in pods for status in pod["status"].get("containerStatuses", []) if _is_starting(status)]
+    """Those whose process runs and is not ready yet, and which nobody has told to stop."""
+    staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    return [pod for pod in staying for status in pod["status"].get("containerStatuses", []) if _is_starting(status)]
 
 
 def _is_starting(container: Manifest) -> bool:

@@ -113,3 +113,14 @@ def test_of_a_pool_that_goes_with_its_children_nothing_is_left() -> None:
     assert store.pools() == (KEY,)
     store.lost(deployment())
     assert store.pools() == ()
+
+
+def test_a_list_that_is_older_than_what_a_watch_told_meanwhile_does_not_take_it_back() -> None:
+    store = Store()
+    store.saw(pool(version=5))
+    store.saw(deployment(version=7))
+
+    store.replace(KEY, pool(version=4), [deployment(version=6)])
+
+    assert (store.pool(KEY) or {})["metadata"]["resourceVersion"] == "5"
+    assert versions(store) == ["7"]

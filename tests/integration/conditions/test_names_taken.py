@@ -49,7 +49,24 @@ async def test_one_that_came_meanwhile_is_left_as_it_is(place: Place, api: KubeA
     assert now["metadata"]["managedFields"] == theirs["metadata"]["managedFields"]
 
 
-async def test_what_is_taken_is_seen_soon_without_a_trip_to_etcd(place: Place, api: KubeApi) -> None:
+async def test_what_was_deleted_meanwhile_is_not_made_anew_by_a_change_of_it(place: Place, api: KubeApi) -> None:
+    ours = await api.apply(budget(place, 1), manager=OPERATOR_MANAGER, force=True)
+    await api.delete(DISRUPTION_BUDGET, place.kubectl.namespace, "taken")
+    change = budget(place, 2)
+
+    with pytest.raises(ApiError) as refusal:
+        await api.apply(
+            {**change, "metadata": {**change["metadata"], "uid": ours["metadata"]["uid"]}},
+            manager=OPERATOR_MANAGER,
+            force=True,
+        )
+
+    assert refusal.value.is_conflict
+    assert not refusal.value.is_refusal
+    assert await api.get(DISRUPTION_BUDGET, place.kubectl.namespace, "taken") is None
+
+
+async def test_the_cache_tells_soon_what_is_taken(place: Place, api: KubeApi) -> None:
     await api.apply(budget(place, 1), manager="somebody", force=True)
 
     async with asyncio.timeout(PATIENCE_SECONDS):

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -10,28 +12,34 @@ import pytest
 from kubernetes.aio.config import kube_config
 
 from revrx_operator import announcements
+from revrx_operator.announcements import Announcements
 from revrx_operator.handlers import children
-from revrx_operator.kubeapi import POOL
+from revrx_operator.kubeapi import GROUP_CHILDREN, POOL
+from revrx_operator.model import Manifest
 from revrx_operator.run import run_on_cluster
 from revrx_operator.settings import OperatorSettings
 from tests.e2e.kubectl import Kubectl
 from tests.integration.operator.conftest import NAMESPACE
-from tests.waiting import POLL_SECONDS
+from tests.waiting import PATIENCE_SECONDS, POLL_SECONDS, until
 from tools.redis_server import free_port
 
-SILENT_SECONDS = 2.0
 PROBED_SECONDS = 60.0
 """Kopf gives the answer of a probe for ten seconds."""
 
 pytestmark = pytest.mark.timeout(900)
 
 
-async def test_a_watch_that_tells_no_more_of_what_was_written_fails_the_probe(
-    kubectl: Kubectl, redis_server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(announcements, "SILENT_SECONDS", SILENT_SECONDS)
-    monkeypatch.setattr(children, "tell", lambda *_: None)
+@pytest.fixture(autouse=True)
+def little_patience(kubectl: Kubectl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With watches that tell nothing."""
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", os.environ["KUBECONFIG"])
+    monkeypatch.setattr(announcements, "OWED_SECONDS", 1.0)
+    monkeypatch.setattr(announcements, "SILENT_SECONDS", 1.0)
+
+
+@asynccontextmanager
+async def operator() -> AsyncIterator[OperatorSettings]:
+    """One that runs. No fixture: at its end Kopf cancels whatever task is younger than itself, a fixture's among them."""
     settings = OperatorSettings(
         watch_namespaces=(NAMESPACE,),
         health_address="127.0.0.1",
@@ -42,11 +50,46 @@ async def test_a_watch_that_tells_no_more_of_what_was_written_fails_the_probe(
     running = asyncio.create_task(run_on_cluster(settings))
     try:
         await _answers(settings, HTTPStatus.OK)
-        kubectl.apply(pool(redis_server))
-        await _answers(settings, HTTPStatus.INTERNAL_SERVER_ERROR)
+        yield settings
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_watch_that_tells_no_more_of_what_was_written_fails_the_probe(
+    kubectl: Kubectl, redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children, "tell", lambda *_: None)
+
+    async with operator() as settings:
+        kubectl.apply(pool("unwatched", redis_server))
+
+        await _answers(settings, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+async def test_where_every_watch_tells_all_that_was_written_is_told_of(
+    kubectl: Kubectl, redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    awaited: list[Announcements] = []
+    changed = Announcements.changed
+
+    def note(self: Announcements, manifest: Manifest) -> None:
+        written.append(manifest["kind"])
+        awaited.append(self)
+        changed(self, manifest)
+
+    monkeypatch.setattr(Announcements, "changed", note)
+    monkeypatch.setattr(announcements, "OWED_SECONDS", 0.0)
+    monkeypatch.setattr(announcements, "SILENT_SECONDS", 0.0)
+
+    async with operator():
+        kubectl.apply(pool("watched", redis_server))
+
+        await until(lambda: {POOL.name, *(kind.name for kind in GROUP_CHILDREN)} <= {*written})
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await awaited[0].missing():
+                await asyncio.sleep(POLL_SECONDS)
 
 
 async def _answers(settings: OperatorSettings, status: HTTPStatus) -> None:
@@ -64,11 +107,11 @@ async def _status(session: aiohttp.ClientSession, settings: OperatorSettings) ->
         return 0
 
 
-def pool(url: str) -> dict[str, Any]:
+def pool(name: str, url: str) -> dict[str, Any]:
     return {
         "apiVersion": POOL.api_version,
         "kind": POOL.name,
-        "metadata": {"name": "unwatched"},
+        "metadata": {"name": name},
         "spec": {
             "image": "revrx/worker:dev",
             "broker": {"url": url},

@@ -143,7 +143,7 @@ async def test_what_was_not_seen_is_made_and_nothing_that_came_meanwhile_is_take
     assert STATUS not in api.writes
 
 
-async def test_what_was_seen_is_changed() -> None:
+async def test_what_was_seen_is_changed_and_no_other_of_its_name() -> None:
     api = RecordingApi()
 
     await carry_out(
@@ -152,6 +152,7 @@ async def test_what_was_seen_is_changed() -> None:
 
     assert api.writes == [APPLY]
     assert api.made == []
+    assert api.bodies[0]["metadata"]["uid"] == "a"
 
 
 async def test_replicas_pass_to_the_scaler_before_the_deployment_is_applied_again_without_them() -> None:
