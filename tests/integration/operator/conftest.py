@@ -1,8 +1,10 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from revrx_operator.api.crd import NAME, crd_yaml
+from revrx_operator.kubeapi import POOL
 from tests.e2e.kubectl import Kubectl
 from tests.fixtures.api_server import api_server
 from tests.fixtures.redis_server import running_redis
@@ -25,3 +27,14 @@ def kubectl() -> Iterator[Kubectl]:
         kubectl("apply", "--filename=-", stdin=crd_yaml())
         kubectl("wait", "--for=condition=Established", f"crd/{NAME}", "--timeout=30s")
         yield kubectl
+
+
+def pool(name: str, url: str, queue: str = "reports", **scaling: int) -> dict[str, Any]:
+    """A pool of one group, ``worker``."""
+    worker = {"name": "worker", "queues": [queue], "scaling": scaling}
+    return {
+        "apiVersion": POOL.api_version,
+        "kind": POOL.name,
+        "metadata": {"name": name},
+        "spec": {"image": "revrx/worker:dev", "broker": {"url": url}, "workers": [worker]},
+    }

@@ -19,7 +19,7 @@ from revrx_operator.model import Manifest
 from revrx_operator.run import run_on_cluster
 from revrx_operator.settings import OperatorSettings
 from tests.e2e.kubectl import Kubectl
-from tests.integration.operator.conftest import NAMESPACE
+from tests.integration.operator.conftest import NAMESPACE, pool
 from tests.waiting import PATIENCE_SECONDS, POLL_SECONDS, until
 from tools.redis_server import free_port
 
@@ -105,16 +105,3 @@ async def _status(session: aiohttp.ClientSession, settings: OperatorSettings) ->
             return answer.status
     except aiohttp.ClientConnectionError:  # it does not listen yet
         return 0
-
-
-def pool(name: str, url: str) -> dict[str, Any]:
-    return {
-        "apiVersion": POOL.api_version,
-        "kind": POOL.name,
-        "metadata": {"name": name},
-        "spec": {
-            "image": "revrx/worker:dev",
-            "broker": {"url": url},
-            "workers": [{"name": "worker", "queues": ["reports"]}],
-        },
-    }

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from revrx_operator.kubeapi import POOL
 from tests.e2e.kubectl import Kubectl
 from tests.fixtures.operator_process import OperatorProcess, operator_process
-from tests.integration.operator.conftest import NAMESPACE
+from tests.integration.operator.conftest import NAMESPACE, pool
 from tests.waiting import wait_for
 
 NAME = "logged"
@@ -30,7 +29,7 @@ def operator(kubectl: Kubectl, tmp_path: Path) -> Iterator[OperatorProcess]:
 def test_each_line_is_an_object_and_a_decision_tells_its_numbers_and_its_run(
     kubectl: Kubectl, redis_server: str, operator: OperatorProcess
 ) -> None:
-    kubectl.apply(pool(redis_server))
+    kubectl.apply(pool(NAME, redis_server, queue=NAME, minReplicas=2, maxReplicas=10))
     wait_for(lambda: kubectl.get("deployment", f"{NAME}-worker"), "the pool has its Deployment")
     with Redis.from_url(redis_server) as redis:
         redis.lpush(NAME, *["{}"] * 40)
@@ -55,17 +54,3 @@ def decisions(operator: OperatorProcess) -> list[dict[str, Any]]:
 
 def logged(operator: OperatorProcess) -> list[dict[str, Any]]:
     return [json.loads(line) for line in operator.log.read_text().splitlines()]
-
-
-def pool(url: str) -> dict[str, Any]:
-    scaling = {"minReplicas": 2, "maxReplicas": 10}
-    return {
-        "apiVersion": POOL.api_version,
-        "kind": POOL.name,
-        "metadata": {"name": NAME},
-        "spec": {
-            "image": "revrx/worker:dev",
-            "broker": {"url": url},
-            "workers": [{"name": "worker", "queues": [NAME], "scaling": scaling}],
-        },
-    }

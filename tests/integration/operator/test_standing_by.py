@@ -20,7 +20,7 @@ from revrx_operator.serving import exposition
 from revrx_operator.store import Store
 from revrx_operator.terms import Terms
 from tests.e2e.kubectl import Kubectl
-from tests.integration.operator.conftest import NAMESPACE
+from tests.integration.operator.conftest import NAMESPACE, pool
 from tests.waiting import until
 
 GONE, STAYS = PoolKey(NAMESPACE, "gone"), PoolKey(NAMESPACE, "stays")
@@ -38,15 +38,6 @@ class StandingBy(Alone):
     async def acquired(self) -> None:
         await self.taken_over.wait()
 
-
-def pool(key: PoolKey, url: str) -> dict[str, Any]:
-    worker = {"name": "worker", "queues": ["reports"], "scaling": {"minReplicas": 2}}
-    return {
-        "apiVersion": POOL.api_version,
-        "kind": POOL.name,
-        "metadata": {"name": key.name},
-        "spec": {"image": "revrx/worker:dev", "broker": {"url": url}, "workers": [worker]},
-    }
 
 
 @asynccontextmanager
@@ -70,7 +61,7 @@ async def test_a_pool_that_was_deleted_while_the_watch_was_away_is_gone_when_it_
     store, leadership = Store(), StandingBy()
     async with operator(store, leadership) as (terms, metrics, api):
         for key in (GONE, STAYS):
-            kubectl.apply(pool(key, redis_server))
+            kubectl.apply(pool(key.name, redis_server, minReplicas=2))
             made = await api.get(POOL, *key)
             assert made is not None
             notice(store, Announcements(api), terms, made, deleted=False)
